@@ -1,0 +1,33 @@
+// Alert: a report that a model drifts, from outside or from our own detector.
+#pragma once
+
+#include <optional>
+#include <retrain/status.hpp>
+#include <retrain/time.hpp>
+#include <string>
+#include <string_view>
+
+namespace retrain {
+
+/// One report. docs/formats/alert.md is its JSON form.
+struct Alert {
+  std::string id;                       ///< the source's id of this event; empty = one is made, so it is never a duplicate
+  std::string source = "manual";        ///< who reports: "manual", "detector", "alertmanager:…"
+  std::string model;                    ///< empty = the pipeline's model
+  std::string dedup_key;                ///< alerts of one key merge; empty = the source
+  double severity = 1.0;                ///< 0 (nothing) … 1 (certain); anything else is invalid
+  std::string severity_rule = "given";  ///< how severity was found
+  bool resolved = false;                ///< the condition is over: never triggers
+  std::string summary;                  ///< one line for people
+  std::optional<Time> raised_at;        ///< when the source saw it; empty = now
+  std::string detail;                   ///< evidence as a JSON document, or empty
+};
+
+/// Reads one alert from JSON (docs/formats/alert.md). Unknown fields are ignored. Fails with invalid_argument when the text
+/// is over 1 MiB, nested deeper than 64, no JSON object, or a known field has a wrong type; the message names it.
+Result<Alert> parse_alert(std::string_view json);
+
+/// Success, or why this alert cannot be taken: severity outside [0, 1] or not a number, a text over its length.
+Status validate(const Alert& alert);
+
+}  // namespace retrain

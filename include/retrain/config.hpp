@@ -1,0 +1,168 @@
+// Config: everything that one retrain.yaml says, as plain values. docs/configuration.md explains each key.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <retrain/session.hpp>
+#include <retrain/status.hpp>
+#include <retrain/time.hpp>
+#include <string>
+#include <vector>
+
+namespace retrain {
+
+enum class Task { regression, binary, multiclass };
+std::string_view to_string(Task task);
+
+struct ModelSettings {
+  std::string name;
+  Task task = Task::regression;
+  std::string target;
+  std::vector<std::string> numeric;
+  std::vector<std::string> categorical;
+};
+
+struct StateSettings {
+  std::string directory = ".retrain";
+};
+
+enum class ColumnType { number, integer, text, date };
+
+struct ColumnRule {
+  std::string name;
+  ColumnType type = ColumnType::number;
+  std::optional<double> min, max;      ///< inclusive
+  std::optional<double> missing;       ///< largest allowed share of missing values, 0 … 1
+  std::vector<std::string> values;     ///< the only allowed ones; empty = any
+};
+
+struct DataSettings {
+  std::string directory = "data";
+  std::string pattern = "*.csv";
+  std::string session_column;          ///< empty: one file is one session, named by the file without its extension
+  std::string time_column;             ///< empty: sessions are ordered by name and known at once
+  std::string time_zone = "UTC";       ///< of dates and times without an offset; a date alone means its end
+  std::vector<ColumnRule> columns;
+  std::vector<std::string> unique;     ///< columns that together name a row of a session once
+  std::map<std::string, std::vector<std::string>> rising;  ///< column → key columns within which it strictly rises
+  std::vector<RowCondition> where;
+  std::vector<std::string> required_columns;
+  std::int64_t min_rows = 1;           ///< per session
+  double valid_share = 1.0;            ///< of the sessions; invalid ones beyond it make the data broken, within it they are set aside
+  std::string expected_sessions;       ///< file with one session id a line; empty = none
+  bool allow_embedded_newlines = false;
+};
+
+struct DetectorSettings {
+  bool enabled = false;
+  double level = 0.05;                 ///< chance of ever alerting about a model that did not get worse
+  std::size_t min_sessions = 3;
+};
+
+struct DriftSettings {
+  double severity_threshold = 0.7;     ///< inclusive
+  Duration debounce = std::chrono::seconds(3600);
+  Duration cooldown = std::chrono::seconds(86400);
+  Duration settle{};
+  std::optional<double> escalation_step;
+  DetectorSettings detector;
+};
+
+struct ScheduleSettings {
+  std::string zone = "UTC";
+  int max_weekend_retrains = 3;
+  std::vector<std::string> weekend_days = {"fri", "sat", "sun"};
+};
+
+struct ResourceSettings {
+  double max_cpu_percent = 80;
+  double max_memory_percent = 80;
+  std::size_t max_queue_size = 100;
+  unsigned threads = 0;                ///< 0 = as many as the machine allows
+};
+
+enum class TrainingMode { automatic, warm, full };
+std::string_view to_string(TrainingMode mode);
+
+struct TrainingSettings {
+  TrainingMode mode = TrainingMode::automatic;
+  std::optional<std::size_t> window_sessions;  ///< newest training sessions to use; empty = all
+  std::size_t warm_sessions = 2;
+  int warm_rounds = 50;
+  int max_rounds = 500;
+  int early_stopping_rounds = 25;      ///< 0 = none
+  int max_growth = 500;                ///< rounds that warm starts may add since the last full training
+  std::map<std::string, std::string> parameters = {{"eta", "0.1"}, {"max_depth", "6"}};
+  std::uint64_t seed = 0;
+  std::string xgboost_library;         ///< path; empty = found by the usual names
+};
+
+struct ValidationSettings {
+  std::size_t holdout_sessions = 12;
+  std::size_t recent_sessions = 2;
+  std::string loss = "auto";           ///< auto | absolute_error | squared_error | log_loss
+  double p_value_threshold = 0.05;     ///< two-sided, with direction: half of it is the one-sided level
+  double mae_threshold = 0, rmse_threshold = 0;  ///< absolute improvement asked, in units of the target
+  double rmse_margin = 0.0;            ///< relative worsening allowed
+  double recent_margin = 0.10;
+  std::optional<double> max_mae, max_rmse;       ///< ceilings for any candidate
+  std::size_t min_clusters = 5;
+  double min_df = 4;
+  std::string anchor = "first_stable"; ///< first_stable | none
+  std::vector<std::string> segments;
+  std::string test = "cluster_t";      ///< cluster_t | paired_t | cluster_means_t
+  std::string lifetime = "none";
+};
+
+struct ComparisonSettings {
+  double improvement_threshold = 0.01;
+  std::string improvement_mode = "relative";  ///< relative | absolute
+};
+
+struct DeploymentSettings {
+  std::string registry = "local";
+};
+
+struct VerificationSettings {
+  std::size_t verify_sessions = 12;
+  double harm_level = 0.05;
+  std::string undecided = "auto";      ///< auto | stable | keep_provisional | rollback
+};
+
+struct RollbackSettings {
+  int max_rollbacks = 2;
+  Duration window = std::chrono::days(7);
+  Duration hold = std::chrono::hours(24);
+};
+
+struct NotificationSettings {
+  std::string log_file = "events.jsonl";  ///< relative to the state directory
+};
+
+struct BacktestSettings {
+  std::size_t first_sessions = 31;     ///< the first model is fitted on these
+  std::size_t score_first = 0;         ///< number of the first scored session, from 1; 0 = first_sessions + holdout
+  std::size_t score_last = 0;          ///< number of the last; 0 = the newest
+  std::size_t retrain_every = 7;       ///< sessions between two trainings of the always-retrain model
+};
+
+struct Config {
+  std::string path;                    ///< the file it came from; empty = made in code
+  ModelSettings model;
+  StateSettings state;
+  DataSettings data;
+  DriftSettings drift;
+  ScheduleSettings schedule;
+  ResourceSettings resources;
+  TrainingSettings training;
+  ValidationSettings validation;
+  ComparisonSettings comparison;
+  DeploymentSettings deployment;
+  VerificationSettings verification;
+  RollbackSettings rollback;
+  NotificationSettings notifications;
+  BacktestSettings backtest;
+};
+
+}  // namespace retrain

@@ -1,0 +1,66 @@
+// Gate: is the candidate really better, and nothing broken? Implement it to bring your own rule of evidence.
+#pragma once
+
+#include <memory>
+#include <retrain/evaluation.hpp>
+#include <retrain/part.hpp>
+#include <retrain/statistics.hpp>
+#include <string>
+#include <vector>
+
+namespace retrain {
+
+/// What the gate needs beside the rows; stored with the report, so that a replay needs nothing else.
+struct GateContext {
+  double level = 0.025;               ///< one-sided
+  std::string level_rule = "none";    ///< how it was found
+  int earlier_uses = 0;               ///< how often these holdout sessions decided before
+};
+
+enum class GateVerdict { pass, fail, inconclusive };
+std::string_view to_string(GateVerdict verdict);
+
+/// One thing that must not get worse.
+struct Guardrail {
+  std::string name;                   ///< "rmse", "recent", "anchor", "segment circuit=monza", "max_mae"
+  bool passed = true;
+  double candidate = 0;
+  double production = 0;
+  double limit = 0;
+  std::optional<double> p;            ///< evidence that it is worse, adjusted (Holm)
+  std::string message;
+};
+
+struct GateReport {
+  GateVerdict verdict = GateVerdict::inconclusive;
+  std::string reason;                 ///< "better", "not_better", "identical", "not_significant", "insufficient_clusters", "guardrail", …
+  std::string message;                ///< in words, one line
+  PairedTest test;                    ///< the primary one; clusters = 0 when there is no production model
+  double level = 0;
+  double p = 1;                       ///< what was compared with the level: the larger of CR2 and Hall, one-sided
+  double candidate_loss = 0, production_loss = 0;
+  double candidate_rmse = 0, production_rmse = 0;   ///< NaN where the task has none
+  double relative_improvement = 0;    ///< of the loss; positive = better
+  double smallest_detectable_effect = 0;
+  std::int64_t sessions_needed = 0;
+  std::vector<Guardrail> guardrails;
+  std::vector<std::string> flags;
+};
+
+/// Pure. Threads: called by the thread that does the pipeline's work, one call at a time.
+class Gate {
+ public:
+  Gate() = default;
+  Gate(const Gate&) = delete;
+  Gate& operator=(const Gate&) = delete;
+  virtual ~Gate();
+
+  virtual PartId id() const = 0;
+  /// Judges. A faulty candidate is a verdict; a failure means the evaluation itself cannot be judged (lengths, leaked rows).
+  virtual Result<GateReport> judge(const Evaluation& evaluation, const GateContext& context) const = 0;
+};
+
+/// The default: the test that `validation.test` names on per-row loss differences, with guardrails.
+Result<std::shared_ptr<Gate>> make_gate(const ValidationSettings& validation);
+
+}  // namespace retrain

@@ -1,0 +1,67 @@
+// Pipeline: the whole loop for one model of a state directory. The class that a host embeds.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <retrain/clock.hpp>
+#include <retrain/model_registry.hpp>
+#include <retrain/pipeline_parts.hpp>
+#include <retrain/pipeline_status.hpp>
+#include <retrain/run.hpp>
+#include <stop_token>
+
+namespace retrain {
+
+/// Thread-safe. Every decision is one durable transaction; any call may be repeated after a crash, by any process.
+class Pipeline {
+ public:
+  /// Opens (or creates) the state directory and binds the model that `config` names. Fails with conflict when that name is
+  /// taken by another task, target or features, and with incompatible when a newer version wrote the state.
+  static Result<std::unique_ptr<Pipeline>> open(Config config, PipelineParts parts = {});
+  Pipeline(const Pipeline&) = delete;
+  Pipeline& operator=(const Pipeline&) = delete;
+  /// Stops the background mode and waits for it.
+  ~Pipeline();
+
+  /// Decides about an alert; durable when it returns. An invalid alert is stored with verdict `invalid`.
+  Result<AlertDecision> submit_alert(const Alert& alert);
+  /// Stores text that could not be read as an alert, with verdict `invalid` and `reason`, so that an operator can see it.
+  Result<AlertDecision> submit_invalid_alert(std::string_view text, std::string_view reason);
+  /// Queues a run that a person asked for. A hold stands in its way only until it is lifted.
+  Result<RunId> request_run(const ManualRun& request);
+
+  /// Does everything due now: leftovers of crashes, detection, verification, at most one run, the outbox.
+  Result<TickReport> tick(Observer& observer, std::stop_token stop = {});
+  /// The remaining steps of one run. A run that waits (data, resources) comes back unfinished with its reason.
+  Result<RunReport> run(const RunId& run, Observer& observer, std::stop_token stop = {});
+  /// One step, idempotent: a step that is done answers from the store. Claims the run for this call only.
+  Result<StepReport> step(const RunId& run, Step step, Observer& observer, std::stop_token stop = {});
+  /// tick() on a thread of our own, every `interval`, until stop(). `observer` must outlive it; its calls come from that thread.
+  Status start(Duration interval, Observer& observer);
+  /// Ends the background mode; the run in hand stops between two rounds and is taken up later.
+  Status stop();
+
+  /// The model in production, or null. Never blocks and never waits for a deployment.
+  std::shared_ptr<const Model> production() const;
+  /// Puts the newest stable model before the present one back, quarantines the present one and sets a hold.
+  Result<RollbackReport> rollback(const RollbackRequest& request);
+  Status hold(const Hold& hold);
+  Status lift(const Lift& lift);
+
+  Result<PipelineStatus> status();
+  Result<RunReport> report(const RunId& run);
+  Result<std::vector<RunSummary>> runs(const RunQuery& query = {});
+  Result<std::vector<StoredAlert>> alerts(std::size_t limit = 50);
+  Result<std::vector<DeployedModel>> models(std::size_t limit = 50);
+  /// Gate and comparator again from what is stored; says whether they agree.
+  Result<ReplayReport> replay(const RunId& run);
+  /// Checks every invariant that the state promises; what `retrain doctor` prints.
+  Result<HealthReport> verify_state();
+
+ private:
+  class Loop;
+  explicit Pipeline(std::unique_ptr<Loop> loop);
+  std::unique_ptr<Loop> loop_;
+};
+
+}  // namespace retrain

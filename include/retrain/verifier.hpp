@@ -1,0 +1,51 @@
+// Verifier: is the new model still right on sessions that came after its deployment?
+#pragma once
+
+#include <memory>
+#include <retrain/config.hpp>
+#include <retrain/part.hpp>
+#include <string>
+#include <vector>
+
+namespace retrain {
+
+/// Mean losses of one session under the champion and the model it is verified against.
+struct VerificationSession {
+  std::string session;
+  std::int64_t rows = 0;
+  double champion_loss = 0;
+  double predecessor_loss = 0;
+};
+
+struct VerificationContext {
+  std::vector<VerificationSession> sessions;   ///< since deployment, oldest first
+};
+
+enum class VerificationVerdict { confirm, harm, go_on };
+std::string_view to_string(VerificationVerdict verdict);
+
+struct Verification {
+  VerificationVerdict verdict = VerificationVerdict::go_on;
+  std::string reason;             ///< confirmed | harmful | waiting | undecided_better | undecided_worse | kept_provisional
+  std::string message;
+  std::size_t sessions = 0;
+  double mean_difference = 0;     ///< champion minus predecessor, mean over sessions
+  double log_e_harm = 0;
+  double log_e_better = 0;
+};
+
+class Verifier {
+ public:
+  Verifier() = default;
+  Verifier(const Verifier&) = delete;
+  Verifier& operator=(const Verifier&) = delete;
+  virtual ~Verifier();
+
+  virtual PartId id() const = 0;
+  virtual Result<Verification> verify(const VerificationContext& context) const = 0;
+};
+
+/// The default: one-sided t-mixture e-processes in both directions; at `verify_sessions` the rule of `undecided`.
+Result<std::shared_ptr<Verifier>> make_verifier(const VerificationSettings& verification);
+
+}  // namespace retrain
