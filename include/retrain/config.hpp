@@ -39,7 +39,7 @@ struct ColumnRule {
 
 struct DataSettings {
   std::string directory = "data";
-  std::string pattern = "*.csv";
+  std::string pattern = "*.csv";       ///< a "/" in it matches sub-folders: "*/*.csv"; the session id is the file's own name
   std::string session_column;          ///< empty: one file is one session, named by the file without its extension
   std::string time_column;             ///< empty: sessions are ordered by name and known at once
   std::string time_zone = "UTC";       ///< of dates and times without an offset; a date alone means its end

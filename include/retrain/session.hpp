@@ -33,10 +33,11 @@ struct Snapshot {
   std::string fingerprint() const;
 };
 
-/// Keeps rows whose `column` equals `equals` (text compared after CSV unquoting, numbers by value).
+/// Keeps rows whose `column` equals one of `values` (text compared after CSV unquoting, numbers by value). In YAML:
+/// `{column: is_accurate, equals: 1}` or `{column: compound, in: [SOFT, MEDIUM, HARD]}`.
 struct RowCondition {
   std::string column;
-  std::string equals;
+  std::vector<std::string> values;
 };
 
 /// Which columns and rows of a session become a Frame.
