@@ -1,7 +1,9 @@
 // PipelineParts: what a host may replace. Every member left null is the default that the configuration describes.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <retrain/clock.hpp>
 #include <retrain/comparator.hpp>
 #include <retrain/data_source.hpp>
@@ -34,6 +36,10 @@ struct PipelineParts {
   std::shared_ptr<Notifier> notifier;
   /// A run may be continued by a process whose parts differ from those it began with.
   bool allow_other_parts = false;
+  /// For simulation: ids follow from this seed, so that the same calls give the same records; empty = random.
+  std::optional<std::uint64_t> id_seed;
+  /// For simulation: the state is thrown away afterwards, so nothing is synced to the disk.
+  bool scratch = false;
 };
 
 }  // namespace retrain

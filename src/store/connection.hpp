@@ -50,7 +50,7 @@ class Statement {
   }
   /// Binds every value in order from $1.
   template <class... Values>
-  Statement& with(const Values&... values) & {
+  Statement& with(const Values&... values) {
     int index = 0;
     (bind(++index, values), ...);
     return *this;

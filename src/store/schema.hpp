@@ -87,7 +87,8 @@ CREATE TABLE calendar_counts (
 
 CREATE TABLE sessions (
   model TEXT NOT NULL, id TEXT NOT NULL, path TEXT NOT NULL, sha256 TEXT NOT NULL, size INTEGER NOT NULL, rows INTEGER NOT NULL,
-  used_rows INTEGER NOT NULL, time_us INTEGER, seen_us INTEGER NOT NULL, PRIMARY KEY (model, id)) STRICT;
+  used_rows INTEGER NOT NULL, time_us INTEGER, seen_us INTEGER NOT NULL, ordinal INTEGER NOT NULL,
+  PRIMARY KEY (model, id), UNIQUE (model, ordinal)) STRICT;
 
 CREATE TABLE footprints (
   run_id TEXT PRIMARY KEY REFERENCES runs(id), model TEXT NOT NULL, memory_bytes INTEGER NOT NULL, cpu_seconds REAL NOT NULL,
