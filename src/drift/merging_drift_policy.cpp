@@ -1,0 +1,169 @@
+// The default DriftPolicy: alerts merge into the run that waits, and every refusal says when it would end.
+#include <retrain/config.hpp>
+#include <retrain/drift_policy.hpp>
+
+#include "base/text.hpp"
+#include "weekend_calendar.hpp"
+
+namespace retrain {
+namespace {
+
+using drift::CalendarWindow;
+using drift::WeekendCalendar;
+
+// A step of 0.2 from 0.7 must be reached by 0.9, whatever their binary sum.
+constexpr double severity_rounding = 1e-9;
+
+std::string show(double severity) { return base::format_short(severity); }
+
+/// A refusal that ends by itself, unless the alert is bad enough to break it.
+struct Wait {
+  Duration remaining{};
+  bool broken = false;
+};
+
+class MergingDriftPolicy final : public DriftPolicy {
+ public:
+  MergingDriftPolicy(const DriftSettings& drift, const ScheduleSettings& schedule, WeekendCalendar calendar)
+      : drift_(drift), max_weekend_retrains_(schedule.max_weekend_retrains), calendar_(std::move(calendar)) {}
+
+  PartId id() const override { return {"merging_drift_policy", "1"}; }
+
+  AlertDecision decide(const Alert& alert, const DriftContext& context) const override {
+    if (context.seen_before) {
+      return {AlertVerdict::duplicate,
+              "alert '" + base::printable(alert.id) + "' from '" + base::printable(alert.source) + "' is stored already"};
+    }
+    if (alert.resolved) return {AlertVerdict::resolved, "the source reports that the condition is over"};
+    // Written so that a severity that is not a number falls below, too.
+    if (!(alert.severity >= drift_.severity_threshold)) {
+      return {AlertVerdict::below_threshold,
+              "severity " + show(alert.severity) + " is below the threshold " + show(drift_.severity_threshold)};
+    }
+    if (context.run_waiting) {
+      return {AlertVerdict::merged, "joins the waiting run, whose worst severity is now " +
+                                        show(std::max(alert.severity, context.waiting_severity))};
+    }
+    if (context.run_active) return {AlertVerdict::merged, "a run is under way; severity " + show(alert.severity) + " joins it"};
+    AlertDecision decision = decide_by_time(alert, context);
+    decision.clock_suspect = (context.group && clock_suspect(context.group->opened, context.now)) ||
+                             (context.last_trained && clock_suspect(*context.last_trained, context.now));
+    return decision;
+  }
+
+ private:
+  AlertDecision decide_by_time(const Alert& alert, const DriftContext& context) const {
+    const Time now = context.now.wall;
+    const bool held = context.hold && (!context.hold->until || *context.hold->until > now);
+    const std::optional<Wait> debounce = debounce_of(alert, context);
+    const std::optional<Wait> cooldown = cooldown_of(alert, context);
+    const bool debounced = debounce && !debounce->broken;
+    const bool cooling_down = cooldown && !cooldown->broken;
+
+    Time free_at = now;
+    if (held && context.hold->until) free_at = *context.hold->until;
+    if (debounced) free_at = std::max(free_at, now + debounce->remaining);
+    if (cooling_down) free_at = std::max(free_at, now + cooldown->remaining);
+    std::optional<Time> eligible;
+    if (!held || context.hold->until) eligible = first_free_slot(free_at, context);
+
+    if (held) return {AlertVerdict::held, hold_reason(*context.hold), eligible};
+    if (debounced) {
+      return {AlertVerdict::debounced,
+              "an alert of this key was accepted " + format_duration(drift_.debounce - debounce->remaining) +
+                  " ago, the debounce is " + format_duration(drift_.debounce),
+              eligible};
+    }
+    if (cooling_down) {
+      return {AlertVerdict::cooling_down,
+              "a run trained " + format_duration(drift_.cooldown - cooldown->remaining) + " ago, the cooldown is " +
+                  format_duration(drift_.cooldown),
+              eligible};
+    }
+    const std::optional<CalendarWindow> window = calendar_.window_at(now);
+    if (window && is_full(*window, context)) {
+      return {AlertVerdict::capped,
+              std::to_string(slots_taken(*window, context)) + " of " + std::to_string(max_weekend_retrains_) + " runs of " +
+                  window->id + " are taken",
+              eligible};
+    }
+    AlertDecision decision;
+    const bool escalated = debounce || cooldown;
+    decision.verdict = escalated ? AlertVerdict::escalated : AlertVerdict::accepted;
+    decision.reason = "severity " + show(alert.severity) + " reaches the threshold " + show(drift_.severity_threshold);
+    if (escalated) decision.reason = escalation_reason(alert, context, debounce.has_value(), cooldown.has_value());
+    decision.run_not_before = now + drift_.settle;
+    if (window) decision.calendar_window = window->id;
+    return decision;
+  }
+
+  std::optional<Wait> debounce_of(const Alert& alert, const DriftContext& context) const {
+    if (!context.group) return std::nullopt;
+    return wait_of(context.group->opened, drift_.debounce, context.group->worst_severity, alert, context);
+  }
+
+  std::optional<Wait> cooldown_of(const Alert& alert, const DriftContext& context) const {
+    if (!context.last_trained) return std::nullopt;
+    return wait_of(*context.last_trained, drift_.cooldown, context.last_severity, alert, context);
+  }
+
+  std::optional<Wait> wait_of(const Instant& since, Duration length, double severity_then, const Alert& alert,
+                              const DriftContext& context) const {
+    const Duration passed = elapsed(since, context.now);
+    if (passed >= length) return std::nullopt;
+    const bool broken = drift_.escalation_step && alert.severity - severity_then >= *drift_.escalation_step - severity_rounding;
+    return Wait{length - passed, broken};
+  }
+
+  std::string escalation_reason(const Alert& alert, const DriftContext& context, bool debounce, bool cooldown) const {
+    const double before = std::max(debounce ? context.group->worst_severity : 0.0, cooldown ? context.last_severity : 0.0);
+    return "severity " + show(alert.severity) + " exceeds " + show(before) + " by the escalation step " +
+           show(*drift_.escalation_step) + " or more and breaks the " +
+           (debounce && cooldown ? "debounce and the cooldown" : debounce ? "debounce" : "cooldown");
+  }
+
+  static std::string hold_reason(const DriftContext::Hold& hold) {
+    return "held by " + (hold.actor.empty() ? "an unnamed actor" : base::printable(hold.actor)) +
+           (hold.until ? " until " + format_time(*hold.until) : " until lifted") +
+           (hold.reason.empty() ? "" : ": " + base::printable(hold.reason, 200));
+  }
+
+  static int slots_taken(const CalendarWindow& window, const DriftContext& context) {
+    const auto found = context.window_counts.find(window.id);
+    return found == context.window_counts.end() ? 0 : found->second;
+  }
+
+  bool is_full(const CalendarWindow& window, const DriftContext& context) const {
+    return slots_taken(window, context) >= max_weekend_retrains_;
+  }
+
+  /// The first instant from `time` on that no full window covers; nothing when full windows follow each other for ever.
+  std::optional<Time> first_free_slot(Time time, const DriftContext& context) const {
+    // Each full window is either counted or full by a cap of zero, which repeats week by week.
+    const std::size_t enough = context.window_counts.size() + 2;
+    for (std::size_t full = 0; full < enough; ++full) {
+      const auto window = calendar_.window_at(time);
+      if (!window || !is_full(*window, context)) return time;
+      time = window->end;
+    }
+    return std::nullopt;
+  }
+
+  DriftSettings drift_;
+  int max_weekend_retrains_;
+  WeekendCalendar calendar_;
+};
+
+}  // namespace
+
+Result<std::shared_ptr<DriftPolicy>> make_drift_policy(const DriftSettings& drift, const ScheduleSettings& schedule) {
+  if (schedule.max_weekend_retrains < 0) {
+    return Status{StatusCode::invalid_argument,
+                  "max_weekend_retrains " + std::to_string(schedule.max_weekend_retrains) + " is below 0"};
+  }
+  auto calendar = WeekendCalendar::make(schedule.zone, schedule.weekend_days);
+  if (!calendar) return calendar.status();
+  return std::shared_ptr<DriftPolicy>(std::make_shared<MergingDriftPolicy>(drift, schedule, std::move(*calendar)));
+}
+
+}  // namespace retrain
