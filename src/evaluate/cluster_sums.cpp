@@ -1,0 +1,161 @@
+#include "cluster_sums.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "moments.hpp"
+#include "student_t.hpp"
+
+namespace retrain::evaluate {
+namespace {
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+constexpr double infinity = std::numeric_limits<double>::infinity();
+// Below this share of the largest value a spread is the rounding of the sums themselves.
+constexpr double sum_noise = 0x1p-90;
+
+// A number 0 … count−1 per row, in ascending order of the cluster numbers.
+std::vector<std::uint32_t> dense_numbers(std::span<const std::uint32_t> clusters, std::size_t& count) {
+  std::vector<std::uint32_t> known(clusters.begin(), clusters.end());
+  std::sort(known.begin(), known.end());
+  known.erase(std::unique(known.begin(), known.end()), known.end());
+  count = known.size();
+  std::vector<std::uint32_t> dense(clusters.size());
+  const bool already_dense = known.empty() || known.back() + std::size_t{1} == count;
+  for (std::size_t row = 0; row < clusters.size(); ++row) {
+    dense[row] = already_dense ? clusters[row]
+                               : static_cast<std::uint32_t>(std::lower_bound(known.begin(), known.end(), clusters[row]) - known.begin());
+  }
+  return dense;
+}
+
+}  // namespace
+
+Status check_finite(std::span<const double> differences) {
+  const auto broken = std::find_if(differences.begin(), differences.end(), [](double value) { return !std::isfinite(value); });
+  if (broken == differences.end()) return {};
+  return {StatusCode::invalid_argument,
+          "difference " + std::to_string(*broken) + " in row " + std::to_string(broken - differences.begin() + 1) + " is not finite"};
+}
+
+Result<ClusterSums> sum_clusters(std::span<const double> differences, std::span<const std::uint32_t> clusters) {
+  if (differences.size() != clusters.size()) {
+    return Status{StatusCode::invalid_argument,
+                  std::to_string(differences.size()) + " differences, but " + std::to_string(clusters.size()) + " cluster numbers"};
+  }
+  if (const Status finite = check_finite(differences); !finite) return finite;
+
+  ClusterSums sums;
+  sums.rows = differences.size();
+  for (const double value : differences) {
+    sums.largest = std::max(sums.largest, std::abs(value));
+    sums.constant = sums.constant && value == differences.front();
+  }
+  sums.exponent = scaling_exponent(sums.largest);
+  const double scale = std::ldexp(1.0, sums.exponent);
+  sums.largest *= scale;
+  std::size_t count = 0;
+  const auto numbers = dense_numbers(clusters, count);
+  sums.counts.assign(count, 0);
+  sums.sums.assign(count, {});
+  for (std::size_t row = 0; row < differences.size(); ++row) {
+    sums.counts[numbers[row]] += 1;
+    sums.sums[numbers[row]] = sums.sums[numbers[row]] + differences[row] * scale;
+  }
+  return sums;
+}
+
+DoubleDouble ClusterSums::mean() const {
+  DoubleDouble total;
+  for (const DoubleDouble& sum : sums) total = total + sum;
+  return total / static_cast<double>(rows);
+}
+
+std::vector<DoubleDouble> ClusterSums::cluster_means() const {
+  std::vector<DoubleDouble> means(sums.size());
+  for (std::size_t g = 0; g < sums.size(); ++g) means[g] = sums[g] / counts[g];
+  return means;
+}
+
+PairedTest conclude(std::string name, std::size_t rows, std::size_t clusters, const ScaledEstimate& estimate, double baseline) {
+  PairedTest test{.test = std::move(name), .rows = rows, .clusters = clusters, .df = estimate.df};
+  const auto unscaled = [&](double value) { return std::ldexp(value, -estimate.exponent); };
+  if (estimate.largest == 0) {
+    test.flags.push_back("identical");
+    return test;
+  }
+
+  double mean = estimate.mean.value();
+  double error = estimate.standard_error;
+  if (estimate.constant || error <= sum_noise * estimate.largest) error = 0;
+  if (error == 0 && std::abs(mean) <= sum_noise * estimate.largest) mean = 0;
+  test.estimate = unscaled(mean);
+  test.standard_error = unscaled(error);
+  // R's t.test calls data "essentially constant" by the same rule.
+  if (error == 0 || test.standard_error <= 10 * std::numeric_limits<double>::epsilon() * baseline) test.flags.push_back("zero_variance");
+  if (error == 0) {
+    test.lower = test.upper = test.upper_one_sided = test.estimate;
+    if (mean == 0) return test;  // nothing differs on average and nothing spreads: no evidence on either side
+    test.t = mean > 0 ? infinity : -infinity;
+  } else {
+    test.t = mean / error;
+    const double two_sided = t_upper_quantile(0.025, estimate.df) * error;
+    test.lower = unscaled(mean - two_sided);
+    test.upper = unscaled(mean + two_sided);
+    test.upper_one_sided = unscaled(mean + t_upper_quantile(0.05, estimate.df) * error);
+  }
+  test.p_less = t_upper_tail(-test.t, estimate.df);
+  test.p_greater = t_upper_tail(test.t, estimate.df);
+  test.p_two_sided = std::min(1.0, 2 * t_upper_tail(std::abs(test.t), estimate.df));
+  test.log10_p_two_sided = std::min(0.0, (std::log(2.0) + log_t_upper_tail(std::abs(test.t), estimate.df)) / std::log(10.0));
+  return test;
+}
+
+PairedTest insufficient(std::string name, std::size_t rows, std::size_t clusters, double mean) {
+  PairedTest test{.test = std::move(name), .rows = rows, .clusters = clusters, .estimate = rows < 2 ? nan : mean};
+  for (double* statistic : {&test.standard_error, &test.t, &test.df, &test.p_less, &test.p_greater, &test.p_two_sided,
+                            &test.log10_p_two_sided, &test.lower, &test.upper, &test.upper_one_sided}) {
+    *statistic = nan;
+  }
+  test.flags.push_back("insufficient");
+  return test;
+}
+
+ScaledEstimate estimate_of(std::span<const DoubleDouble> values) {
+  const double n = static_cast<double>(values.size());
+  DoubleDouble total;
+  ScaledEstimate estimate{.df = n - 1, .constant = true};
+  for (const DoubleDouble& value : values) {
+    total = total + value;
+    estimate.largest = std::max(estimate.largest, std::abs(value.high));
+    estimate.constant = estimate.constant && value.high == values.front().high && value.low == values.front().low;
+  }
+  estimate.mean = total / n;
+  DoubleDouble squares;
+  for (const DoubleDouble& value : values) {
+    const DoubleDouble deviation = value - estimate.mean;
+    squares = squares + deviation * deviation;
+  }
+  estimate.standard_error = std::sqrt((squares / (n * (n - 1))).value());
+  return estimate;
+}
+
+std::optional<double> hall_p_less(std::span<const DoubleDouble> values) {
+  if (values.size() < 2) return std::nullopt;
+  const ScaledEstimate estimate = estimate_of(values);
+  if (estimate.constant || estimate.standard_error <= sum_noise * estimate.largest) return std::nullopt;
+  const double n = static_cast<double>(values.size());
+  const double sd = estimate.standard_error * std::sqrt(n - 1);  // with divisor n, as the skewness takes it
+  DoubleDouble cubes;
+  for (const DoubleDouble& value : values) {
+    const double deviation = (value - estimate.mean).value() / sd;
+    cubes = cubes + deviation * deviation * deviation;
+  }
+  const double skew = cubes.value() / n;
+  const double t = estimate.mean.value() / estimate.standard_error;
+  const double corrected = t + skew * (2 * t * t + 1) / (6 * std::sqrt(n)) + skew * skew * t * t * t / (27 * n);
+  return t_upper_tail(-corrected, n - 1);
+}
+
+}  // namespace retrain::evaluate
