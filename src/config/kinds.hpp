@@ -1,0 +1,92 @@
+// Kinds: the types of configuration value that there are.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <retrain/config.hpp>
+
+#include "kind.hpp"
+
+namespace retrain::config {
+
+inline const Range any_number{};
+inline const Range share{0, 1};                          // both ends belong to it
+inline const Range probability{0, 1, true, true};
+inline const Range percent{0, 100, true, false};
+inline const Range not_negative{0, std::nullopt};
+inline const Range positive{0, std::nullopt, true, false};
+
+Kind<double> number(Range range);
+Kind<bool> flag();
+Kind<std::string> text();                 ///< not empty, no control characters
+Kind<std::string> text_or_null();         ///< null = the empty text
+Kind<std::string> identifier();           ///< may stand in paths: base::safe_id
+Kind<std::string> choice(std::vector<std::string> allowed, std::vector<std::string> unavailable = {});
+Kind<Duration> duration();                ///< 90s, 15m, 1h, 7d
+Kind<Duration> seconds();                 ///< a number of seconds, or a duration
+Kind<long long> integer(long long least, long long most);
+Kind<unsigned> threads();                 ///< auto (0) or a count
+Kind<std::vector<std::string>> list_of(Kind<std::string> item, std::size_t least = 0);  ///< distinct items
+
+// Values that are maps, each one key of the configuration (records.cpp).
+Kind<std::string> session_rule();
+Kind<std::vector<ColumnRule>> column_rules();
+Kind<std::map<std::string, std::vector<std::string>>> rising_rules();
+Kind<std::vector<RowCondition>> row_conditions();
+Kind<std::map<std::string, std::string>> parameters();
+
+/// An integer of any type.
+template <class Number>
+Kind<Number> whole(long long least, long long most) {
+  const Kind<long long> wide = integer(least, most);
+  // A value outside long long is out of any range here: the largest long long stands for it.
+  const auto widen = [](Number value) { return std::in_range<long long>(value) ? static_cast<long long>(value) : INT64_MAX; };
+  return {wide.type,
+          [wide](const YamlNode& node, const Problems& problems) -> std::optional<Number> {
+            const auto value = wide.read(node, problems);
+            if (!value) return std::nullopt;
+            if (std::in_range<Number>(*value)) return static_cast<Number>(*value);
+            wide.check(*value, problems);
+            return std::nullopt;
+          },
+          [wide, widen](const Number& value, const Problems& problems) { wide.check(widen(value), problems); },
+          [](const Number& value) { return std::to_string(value); }};
+}
+
+/// An enumeration whose names to_string knows.
+template <class Enum>
+Kind<Enum> enumeration(std::vector<Enum> all, std::vector<std::string> unavailable = {}) {
+  std::vector<std::string> names;
+  for (const Enum value : all) names.emplace_back(to_string(value));
+  const Kind<std::string> name = choice(names, std::move(unavailable));
+  return {name.type,
+          [name, all, names](const YamlNode& node, const Problems& problems) -> std::optional<Enum> {
+            const auto word = name.read(node, problems);
+            if (!word) return std::nullopt;
+            for (std::size_t i = 0; i < all.size(); ++i) {
+              if (names[i] == *word) return all[i];
+            }
+            name.check(*word, problems);
+            return std::nullopt;
+          },
+          [name](const Enum& value, const Problems& problems) { name.check(std::string(to_string(value)), problems); },
+          [](const Enum& value) { return std::string(to_string(value)); }};
+}
+
+/// The same value, or null for none.
+template <class Value>
+Kind<std::optional<Value>> or_null(Kind<Value> kind) {
+  using Optional = std::optional<Value>;
+  return {kind.type + ", or null",
+          [kind](const YamlNode& node, const Problems& problems) -> std::optional<Optional> {
+            if (node.kind == YamlNode::Kind::null) return Optional{};
+            if (auto value = kind.read(node, problems)) return Optional{std::move(*value)};
+            return std::nullopt;
+          },
+          [kind](const Optional& value, const Problems& problems) {
+            if (value) kind.check(*value, problems);
+          },
+          [kind](const Optional& value) { return value ? kind.write(*value) : std::string("null"); }};
+}
+
+}  // namespace retrain::config

@@ -1,0 +1,84 @@
+#include "rules.hpp"
+
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "kind.hpp"
+
+namespace retrain::config {
+namespace {
+
+using Conflicts = std::vector<Conflict>;
+
+Conflicts features(const Config& config) {
+  const ModelSettings& model = config.model;
+  Conflicts found;
+  if (model.numeric.empty() && model.categorical.empty()) {
+    found.push_back({"model.features needs at least one numeric or categorical feature", "model.features", {}});
+  }
+  const auto look = [&](const std::vector<std::string>& names, const std::string& key, bool after_numeric) {
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      if (names[i] == model.target) {
+        found.push_back({key + " holds the target " + in_quotes(names[i]), key, {std::to_string(i)}});
+      }
+      if (after_numeric && std::find(model.numeric.begin(), model.numeric.end(), names[i]) != model.numeric.end()) {
+        found.push_back({key + " lists " + in_quotes(names[i]) + ", which model.features.numeric lists too", key, {std::to_string(i)}});
+      }
+    }
+  };
+  look(model.numeric, "model.features.numeric", false);
+  look(model.categorical, "model.features.categorical", true);
+  return found;
+}
+
+Conflicts weekend(const Config& config) {
+  if (config.schedule.weekend_days.size() < 7) return {};
+  return {{"schedule.weekend_days must leave out a day, or the weekend never ends", "schedule.weekend_days", {}}};
+}
+
+Conflicts recent_within_holdout(const Config& config) {
+  const std::size_t holdout = config.validation.holdout_sessions, recent = config.validation.recent_sessions;
+  if (recent <= holdout) return {};
+  return {{"validation.recent_sessions must be at most validation.holdout_sessions (" + std::to_string(holdout) + "), not " +
+               std::to_string(recent), "validation.recent_sessions", {}}};
+}
+
+Conflicts loss_of_task(const Config& config) {
+  const std::string& loss = config.validation.loss;
+  const Task task = config.model.task;
+  const bool fits = loss == "auto" || (task == Task::regression ? loss != "log_loss" : task == Task::binary || loss == "log_loss");
+  if (fits) return {};
+  return {{"validation.loss " + in_quotes(loss) + " does not fit model.task " + std::string(to_string(task)) +
+               (task == Task::regression ? ": use auto, absolute_error or squared_error" : ": use auto or log_loss"),
+           "validation.loss", {}}};
+}
+
+Conflicts relative_share(const Config& config) {
+  const ComparisonSettings& comparison = config.comparison;
+  if (comparison.improvement_mode != "relative" || comparison.improvement_threshold <= 1) return {};
+  return {{"comparison.improvement_threshold must be from 0 to 1 in mode relative, not " +
+               number_text(comparison.improvement_threshold), "comparison.improvement_threshold", {}}};
+}
+
+Conflicts scored_span(const Config& config) {
+  const BacktestSettings& backtest = config.backtest;
+  if (backtest.score_last == 0 || backtest.score_first <= backtest.score_last) return {};
+  return {{"backtest.score.last must be 0 or at least backtest.score.first (" + std::to_string(backtest.score_first) + "), not " +
+               std::to_string(backtest.score_last), "backtest.score.last", {}}};
+}
+
+}  // namespace
+
+const std::vector<Rule>& rules() {
+  static const std::vector<Rule> all = {
+      {{"model.target", "model.features.numeric", "model.features.categorical"}, features},
+      {{"schedule.weekend_days"}, weekend},
+      {{"validation.holdout_sessions", "validation.recent_sessions"}, recent_within_holdout},
+      {{"model.task", "validation.loss"}, loss_of_task},
+      {{"comparison.improvement_threshold", "comparison.improvement_mode"}, relative_share},
+      {{"backtest.score.first", "backtest.score.last"}, scored_span},
+  };
+  return all;
+}
+
+}  // namespace retrain::config
