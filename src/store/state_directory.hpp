@@ -1,51 +1,28 @@
-// StateDirectory: the folder that holds everything, its permissions, its schema, and the files that say which workers live.
+// StateDirectory: the folder that holds everything, and what is demanded of it.
 #pragma once
 
-#include <memory>
-#include <retrain/clock.hpp>
+#include <cstdint>
+#include <optional>
 #include <retrain/status.hpp>
 #include <string>
-#include <vector>
+#include <string_view>
 
-#include "connection.hpp"
+#include "migration.hpp"
+#include "owner_file.hpp"
 
 namespace retrain::store {
 
-/// One live process: a locked file in owners/. The lock goes with the process, however it ends.
-class OwnerFile {
- public:
-  /// Creates and locks owners/<id>, whose content names host, boot, pid, start time (JSON).
-  static Result<std::unique_ptr<OwnerFile>> create(const std::string& state_directory, const std::string& id);
-  OwnerFile(const OwnerFile&) = delete;
-  OwnerFile& operator=(const OwnerFile&) = delete;
-  /// Removes the file.
-  ~OwnerFile();
-  const std::string& id() const { return id_; }
-
- private:
-  OwnerFile(std::string path, std::string id, int fd);
-  std::string path_, id_;
-  int fd_;
-};
-
-/// Whether the worker `id` still holds its file. A worker of another host (its file names it) counts as alive.
-Result<bool> owner_alive(const std::string& state_directory, const std::string& id);
-/// Removes the files of dead owners of this host.
-Status sweep_owners(const std::string& state_directory);
-
-/// Creates the folder (0700) and its sub-folders models, production, evaluations, owners when absent, and refuses one that is a
-/// link, foreign, or writable by others, and a read-only one (io_error), each with the path.
+/// Creates the folder (0700) and its sub-folders models, production, evaluations and owners when absent. Refuses, with the path: one that is
+/// a link, belongs to another user, is writable by others or lies on a network file system (invalid_argument), a missing parent (not_found),
+/// and one that cannot be written (io_error, no_space).
 Status prepare_state_directory(const std::string& directory);
 
-/// Brings the schema up to date in one transaction: a fresh file gets application_id, user_version, the tables and a meta row with a
-/// state id; an older one is migrated after a backup (state.db.before-<version>); a newer or foreign one is refused with `incompatible`,
-/// untouched. Must be called with the write gate held.
-Status migrate(Connection& connection, const std::string& state_id, Time now);
-
-inline constexpr std::int64_t application_id = 0x52545231;  // "RTR1"
-inline constexpr std::int64_t schema_version = 1;
-
-/// SQLite's own checks plus STRICT/foreign keys: integrity_check, foreign_key_check. Empty = clean.
-std::vector<std::string> check_database(Connection& connection);
+/// The name of a network file system by the magic number of statfs(2), nullopt for any other. FUSE has one number for all of its kinds:
+/// see network_fuse().
+std::optional<std::string_view> network_filesystem(std::uint64_t magic);
+/// Whether FUSE mounts of `type`, as /proc/self/mountinfo names it ("fuse.sshfs"), reach over a network.
+bool network_fuse(std::string_view type);
+/// The type of the mount of device `major:minor` in the text of a mountinfo file; empty when it names none.
+std::string mount_type(std::string_view mountinfo, unsigned major, unsigned minor);
 
 }  // namespace retrain::store
