@@ -3,6 +3,7 @@
 // Method: one-sided t-mixture e-process (log_e_value_greater) on x = log(loss / reference), one value a session, so that a
 // session counts once however many rows it has and looking after each of them costs nothing. The reference is the arithmetic
 // mean of the holdout's session losses: by Jensen's inequality the mean of x is at most zero when nothing changed.
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <retrain/config.hpp>
@@ -34,7 +35,7 @@ Result<std::vector<double>> losses_of(const std::vector<SessionLoss>& sessions) 
   for (const auto& session : sessions) {
     if (!std::isfinite(session.mean_loss) || session.mean_loss < 0) {
       return Status{StatusCode::invalid_argument, "session " + base::printable(session.session) + " has a mean loss of " +
-                                                      base::format_short(session.mean_loss) + ", neither 0 nor positive and finite"};
+                                                      base::format_short(session.mean_loss) + ", not a finite number from 0 on"};
     }
     losses.push_back(session.mean_loss);
   }

@@ -1,4 +1,5 @@
 // The default DriftPolicy: alerts merge into the run that waits, and every refusal says when it would end.
+#include <algorithm>
 #include <retrain/config.hpp>
 #include <retrain/drift_policy.hpp>
 

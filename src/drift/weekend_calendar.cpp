@@ -2,7 +2,8 @@
 
 #include <date/tz.h>
 
-#include <stdexcept>
+#include <algorithm>
+#include <exception>
 
 #include "base/text.hpp"
 
