@@ -1,0 +1,139 @@
+#include "core.hpp"
+
+#include <retrain/config_file.hpp>
+#include <retrain/json.hpp>
+
+#include "base/json.hpp"
+#include "base/sha256.hpp"
+
+namespace retrain::pipeline {
+namespace {
+
+template <class T>
+Status take(std::shared_ptr<T>& part, Result<std::shared_ptr<T>> made) {
+  if (!made) return made.status();
+  part = std::move(*made);
+  return {};
+}
+
+std::string describe(const PipelineParts& parts) {
+  base::Json out = base::Json::object();
+  const auto add = [&](const char* noun, const auto& part) {
+    if (part) out[noun] = part->id().name + " " + part->id().version;
+  };
+  add("readiness_checker", parts.readiness_checker);
+  add("data_source", parts.data_source);
+  add("trainer", parts.trainer);
+  add("gate", parts.gate);
+  add("comparator", parts.comparator);
+  add("model_registry", parts.model_registry);
+  return base::dump(out);
+}
+
+std::string features_text(const ModelSettings& model) {
+  return base::dump(base::Json{{"numeric", model.numeric}, {"categorical", model.categorical}});
+}
+
+}  // namespace
+
+Core::Core(Config config, PipelineParts parts) : config_(std::move(config)), parts_(std::move(parts)), ids_(parts_.id_seed) {}
+
+Status Core::complete_parts() {
+  PipelineParts& p = parts_;
+  if (!p.clock) p.clock = make_system_clock();
+  Status status;
+  if (!p.drift_policy) status = take(p.drift_policy, make_drift_policy(config_.drift, config_.schedule));
+  if (status && !p.drift_detector && config_.drift.detector.enabled) p.drift_detector = make_drift_detector(config_.drift.detector);
+  if (status && !p.resource_manager) p.resource_manager = make_resource_manager(config_.resources);
+  if (status && !p.readiness_checker) p.readiness_checker = make_session_readiness_checker(config_.data, config_.model);
+  if (status && !p.data_source) p.data_source = make_csv_data_source(config_.data);
+  if (status && !p.trainer) status = take(p.trainer, make_xgboost_trainer(config_.model, config_.training));
+  if (status && !p.gate) status = take(p.gate, make_gate(config_.validation));
+  if (status && !p.comparator) status = take(p.comparator, make_comparator(config_.comparison, config_.validation));
+  if (status && !p.verifier) status = take(p.verifier, make_verifier(config_.verification));
+  if (status && !p.model_registry) p.model_registry = make_local_registry(config_.state.directory, config_.model.name);
+  if (status && !p.notifier) {
+    const std::string& file = config_.notifications.log_file;
+    p.notifier = make_jsonl_notifier(file.starts_with('/') ? file : path(file));
+  }
+  parts_text_ = describe(p);
+  return status;
+}
+
+Result<std::unique_ptr<Core>> Core::open(Config config, PipelineParts parts) {
+  if (Status status = validate(config); !status) return status;
+  std::unique_ptr<Core> core(new Core(std::move(config), std::move(parts)));
+  if (Status status = core->complete_parts(); !status) return status;
+  const std::string& directory = core->config_.state.directory;
+  const Instant now = core->now();
+  auto writer = store::Writer::open(directory, core->ids_.next(now.wall), now.wall, {.durable = !core->parts_.scratch});
+  if (!writer) return writer.status();
+  core->writer_ = std::move(*writer);
+  const Status bound = core->write("bind", [&](store::Connection& db, const store::Stamp&) {
+    const ModelSettings& model = core->config_.model;
+    return store::bind_model(db, model.name, std::string(to_string(model.task)), model.target, features_text(model), now.wall);
+  });
+  if (!bound) return bound;
+  auto owner = store::OwnerFile::create(directory, core->ids_.next(now.wall));
+  if (!owner) return owner.status();
+  core->owner_ = std::move(*owner);
+  if (Status status = store::sweep_owners(directory); !status) return status;
+  core->models_ = make_model_store(directory);
+  // Leftovers of a write that another live process is doing right now must stay: only a lone owner sweeps.
+  return core;
+}
+
+Status Core::write(const char* label, const std::function<Status(store::Connection&, const store::Stamp&)>& transaction) {
+  const store::Stamp stamp{config_.model.name, now(), ids_};
+  return writer_->commit(label, [&](store::Connection& db) { return transaction(db, stamp); });
+}
+
+Result<std::shared_ptr<const Model>> Core::load(const std::string& sha256) {
+  {
+    const std::lock_guard lock(loaded_mutex_);
+    for (const auto& [hash, model] : loaded_) {
+      if (hash == sha256) return model;
+    }
+  }
+  const auto registered = fetch<store::ModelRow>([&](store::Connection& db) { return store::load_model(db, model(), sha256); });
+  if (!registered) return registered.status();
+  auto artifact = models_->get(sha256);
+  if (!artifact) return artifact.status();
+  const auto description = models_->description_sha256(sha256);
+  if (!description) return description.status();
+  if (*description != registered->description_sha256) {
+    return Status{StatusCode::corrupt, "models/" + sha256 + "/model.json has hash " + *description + ", registered as " +
+                                           registered->description_sha256};
+  }
+  auto loaded = parts_.trainer->load(*artifact);
+  if (!loaded) return loaded.status();
+  remember(sha256, *loaded);
+  return *loaded;
+}
+
+void Core::remember(const std::string& sha256, std::shared_ptr<const Model> model) {
+  constexpr std::size_t handful = 4;  // production, its predecessor, the anchor, a candidate
+  const std::lock_guard lock(loaded_mutex_);
+  loaded_.emplace_front(sha256, std::move(model));
+  if (loaded_.size() > handful) loaded_.pop_back();
+}
+
+Status Core::refresh_production() {
+  const auto current =
+      fetch<std::optional<store::DeploymentRow>>([&](store::Connection& db) { return store::current_deployment(db, model()); });
+  if (!current) return current.status();
+  if (!*current || (*current)->ref.sha256 == serving()) return {};
+  const auto loaded = load((*current)->ref.sha256);
+  if (!loaded) return loaded.status();
+  production_.set(*loaded);
+  const std::lock_guard lock(loaded_mutex_);
+  serving_ = (*current)->ref.sha256;
+  return {};
+}
+
+std::string Core::serving() const {
+  const std::lock_guard lock(loaded_mutex_);
+  return serving_;
+}
+
+}  // namespace retrain::pipeline

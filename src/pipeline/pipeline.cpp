@@ -1,0 +1,144 @@
+#include <retrain/pipeline.hpp>
+
+#include <retrain/config_file.hpp>
+#include <retrain/json.hpp>
+
+#include "base/json.hpp"
+#include "base/text.hpp"
+#include "deployment.hpp"
+#include "health.hpp"
+#include "loop.hpp"
+#include "outbox.hpp"
+#include "reporting.hpp"
+#include "watch.hpp"
+
+namespace retrain {
+
+Pipeline::Pipeline(std::unique_ptr<Loop> loop) : loop_(std::move(loop)) {}
+Pipeline::~Pipeline() = default;
+
+Result<std::unique_ptr<Pipeline>> Pipeline::open(Config config, PipelineParts parts) {
+  auto core = pipeline::Core::open(std::move(config), std::move(parts));
+  if (!core) return core.status();
+  // A damaged production model must not keep the operator out: status, rollback and doctor work without it, tick() says what is wrong.
+  (void)(*core)->refresh_production();
+  return std::unique_ptr<Pipeline>(new Pipeline(std::make_unique<Loop>(std::move(*core))));
+}
+
+Result<AlertDecision> Pipeline::submit_alert(const Alert& alert) {
+  pipeline::Core& core = loop_->core();
+  store::AlertInput input;
+  input.alert = alert;
+  Alert& stored = input.alert;
+  if (stored.model.empty()) stored.model = core.model();
+  if (stored.model != core.model()) {
+    return Status{StatusCode::invalid_argument,
+                  "the alert is about model " + base::printable(stored.model) + ", this pipeline serves " + core.model()};
+  }
+  if (stored.dedup_key.empty()) stored.dedup_key = stored.source;
+  const Instant now = core.now();
+  if (stored.id.empty()) stored.id = core.ids().next(now.wall);
+  if (!stored.raised_at) stored.raised_at = now.wall;
+  input.payload = to_json(stored);
+  input.max_queue = core.config().resources.max_queue_size;
+  const Status valid = validate(stored);
+  if (valid) return pipeline::submit(core, std::move(input));
+  return submit_invalid_alert(input.payload, valid.message());
+}
+
+Result<AlertDecision> Pipeline::submit_invalid_alert(std::string_view text, std::string_view reason) {
+  pipeline::Core& core = loop_->core();
+  constexpr std::size_t kept = 4096;
+  Alert alert;
+  alert.model = core.model();
+  alert.source = "unknown";
+  alert.severity = std::numeric_limits<double>::quiet_NaN();
+  const std::string payload = base::dump(base::Json(std::string(text.substr(0, kept))));
+  std::optional<AlertDecision> decision;
+  const Status status = core.write("alert", [&](store::Connection& db, const store::Stamp& stamp) {
+    auto stored = store::store_invalid_alert(db, stamp, alert, payload, std::string(reason));
+    if (stored) decision = *stored;
+    return stored.status();
+  });
+  if (!status) return status;
+  return *decision;
+}
+
+Result<RunId> Pipeline::request_run(const ManualRun& request) {
+  pipeline::Core& core = loop_->core();
+  if (request.actor.empty()) return Status{StatusCode::invalid_argument, "a manual run needs an actor"};
+  RunId id;
+  const Status status = core.write("manual", [&](store::Connection& db, const store::Stamp& stamp) {
+    auto accepted = store::accept_manual_run(db, stamp, request, core.config().resources.max_queue_size);
+    if (accepted) id = *accepted;
+    return accepted.status();
+  });
+  if (!status) return status;
+  return id;
+}
+
+Result<TickReport> Pipeline::tick(Observer& observer, std::stop_token stop) { return loop_->tick(observer, std::move(stop)); }
+
+Result<RunReport> Pipeline::run(const RunId& run, Observer& observer, std::stop_token stop) {
+  return loop_->run(run, observer, std::move(stop));
+}
+
+Result<StepReport> Pipeline::step(const RunId& run, Step step, Observer& observer, std::stop_token stop) {
+  return loop_->step(run, step, observer, std::move(stop));
+}
+
+Status Pipeline::start(Duration interval, Observer& observer) { return loop_->start(interval, observer); }
+Status Pipeline::stop() { return loop_->stop(); }
+
+std::shared_ptr<const Model> Pipeline::production() const { return loop_->core().production().get(); }
+
+Result<RollbackReport> Pipeline::rollback(const RollbackRequest& request) {
+  pipeline::Core& core = loop_->core();
+  if (request.actor.empty()) return Status{StatusCode::invalid_argument, "a rollback needs an actor"};
+  auto report = pipeline::roll_back(core, request);
+  if (report && report->done) {
+    TickReport delivered;
+    if (Status status = pipeline::deliver_events(core, delivered); !status) return status;
+  }
+  return report;
+}
+
+Status Pipeline::hold(const Hold& hold) {
+  if (hold.actor.empty()) return {StatusCode::invalid_argument, "a hold needs an actor"};
+  pipeline::Core& core = loop_->core();
+  if (hold.until && *hold.until <= core.now().wall) {
+    return {StatusCode::invalid_argument, "a hold until " + format_time(*hold.until) + " is over already"};
+  }
+  return core.write("hold", [&](store::Connection& db, const store::Stamp& stamp) { return store::set_hold(db, stamp, hold); });
+}
+
+Status Pipeline::lift(const Lift& lift) {
+  if (lift.actor.empty()) return {StatusCode::invalid_argument, "lifting a hold needs an actor"};
+  return loop_->core().write("lift",
+                             [&](store::Connection& db, const store::Stamp& stamp) { return store::lift_hold(db, stamp, lift); });
+}
+
+Result<PipelineStatus> Pipeline::status() { return pipeline::report_status(loop_->core()); }
+Result<RunReport> Pipeline::report(const RunId& run) { return pipeline::report_run(loop_->core(), run); }
+
+Result<std::vector<RunSummary>> Pipeline::runs(const RunQuery& query) {
+  pipeline::Core& core = loop_->core();
+  return core.fetch<std::vector<RunSummary>>([&](store::Connection& db) -> Result<std::vector<RunSummary>> {
+    const auto rows = store::list_runs(db, core.model(), query);
+    if (!rows) return rows.status();
+    std::vector<RunSummary> out;
+    for (const auto& row : *rows) out.push_back(pipeline::summarize(row, std::nullopt));
+    return out;
+  });
+}
+
+Result<std::vector<StoredAlert>> Pipeline::alerts(std::size_t limit) {
+  pipeline::Core& core = loop_->core();
+  return core.fetch<std::vector<StoredAlert>>([&](store::Connection& db) { return store::list_alerts(db, core.model(), limit); });
+}
+
+Result<std::vector<DeployedModel>> Pipeline::models(std::size_t limit) { return pipeline::report_models(loop_->core(), limit); }
+Result<ReplayReport> Pipeline::replay(const RunId& run) { return pipeline::replay_run(loop_->core(), run); }
+Result<HealthReport> Pipeline::verify_state() { return pipeline::check_health(loop_->core()); }
+
+}  // namespace retrain

@@ -1,0 +1,42 @@
+// Steps: what each step of a run does. Each may be run again after a crash: it reads what the earlier ones stored, and its own result is
+// one transaction.
+#pragma once
+
+#include "core.hpp"
+
+namespace retrain::pipeline {
+
+/// A claimed run in the hands of this process.
+struct Work {
+  Core& core;
+  store::Lease lease;
+  store::RunRow run;
+  Admission admission;
+  Observer& observer;
+  std::stop_token stop;
+};
+
+/// How a step came out.
+struct StepEnd {
+  bool finished = false;            ///< the run ended with this step
+  std::optional<Time> wait_until;   ///< the run must wait
+  std::string reason;
+};
+
+Result<StepEnd> readiness_step(Work& work);
+Result<StepEnd> train_step(Work& work);
+Result<StepEnd> gate_step(Work& work);
+Result<StepEnd> compare_step(Work& work);
+Result<StepEnd> deploy_step(Work& work);
+
+/// Ends the run outside a step: it failed, was set aside, or may not be promoted.
+Status end_run(Work& work, Outcome outcome, const std::string& reason, const std::string& message);
+
+/// What the readiness step stored. Fails with not_found when it has not run.
+Result<Readiness> stored_readiness(Core& core, const RunId& run);
+/// The stored result of a step as JSON text, if it is done.
+Result<std::optional<std::string>> stored_step(Core& core, const RunId& run, Step step);
+/// The evaluation of a run, read back from its file and checked against its hash.
+Result<Evaluation> stored_evaluation(Core& core, const RunId& run);
+
+}  // namespace retrain::pipeline
