@@ -1,36 +1,55 @@
-// CSV: an RFC 4180 reader over bytes in memory, row by row, that reports what breaks the format instead of guessing.
+// CSV: an RFC 4180 reader over bytes in memory, record by record, that reports what breaks the format instead of guessing.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace retrain::base {
 
-/// One record. Views point into the reader's input or its own buffer and are valid until the next call.
-struct CsvRow {
-  std::vector<std::string_view> fields;   ///< unquoted
-  std::vector<std::size_t> offsets;       ///< byte offset of each field in the file
-  std::vector<bool> quoted;
-  std::int64_t line = 0;                  ///< line on which the record starts; the header is line 1
+struct CsvField {
+  std::string_view text;  ///< without quotes; points into the reader's input or its own buffer, valid until the next call of next()
+  std::size_t byte = 0;   ///< offset of its first byte, an opening quote included
 };
 
-/// A break of the format.
+struct CsvRecord {
+  std::vector<CsvField> fields;
+  std::int64_t line = 0;  ///< line on which the record starts; the header is line 1
+  std::size_t byte = 0;   ///< offset of its first byte
+};
+
+/// A break of the format. Rules: "stray_quote", "text_after_quote", "open_quote", "embedded_newline", "nul_byte", "bare_cr",
+/// "long_field", "long_line", "many_fields"; each at most once a field.
 struct CsvFault {
-  std::string rule;      ///< "stray_quote", "open_quote", "embedded_newline", "nul_byte", "bare_cr", "long_field"
+  std::string_view rule;
   std::string message;
   std::int64_t line = 0;
   std::size_t byte = 0;
 };
 
-/// Reads `bytes`, which must outlive it. A UTF-8 byte order mark is skipped; CRLF and LF end records.
+constexpr std::size_t csv_max_field_bytes = std::size_t{64} << 10U;
+constexpr std::size_t csv_max_record_bytes = std::size_t{1} << 20U;
+constexpr std::size_t csv_max_fields = 4096;
+
+/// Reads `bytes`, which must outlive it. A UTF-8 byte order mark is skipped; LF and CRLF end records, and lines are counted by LF.
+///
+/// It goes on after a fault: a quote that is not closed on its line ends with that line, unless a well-formed quoted field with
+/// line breaks begins there. Time is linear in the input. Threads: one at a time.
 class CsvReader {
  public:
   CsvReader(std::string_view bytes, bool allow_embedded_newlines);
-  /// The next record; false at the end. Faults of the record stand in faults() and its fields are as good as could be read.
-  bool next(CsvRow& row);
-  /// Faults found by the last call of next().
+
+  /// The next record into `record`; false at the end. Its faults stand in faults() and its fields are as good as could be read.
+  bool next(CsvRecord& record);
+  /// Goes on at offset `byte`, where a record starts, which is line `line`.
+  void seek(std::size_t byte, std::int64_t line);
+  /// Where the next record starts.
+  std::size_t byte() const { return at_; }
+  std::int64_t line() const { return line_; }
+
   const std::vector<CsvFault>& faults() const { return faults_; }
   /// Whether the last record lacked its line end.
   bool missing_final_newline() const { return missing_final_newline_; }
@@ -38,6 +57,16 @@ class CsvReader {
   bool blank() const { return blank_; }
 
  private:
+  struct Quoted;
+
+  bool plain_field(CsvRecord& record);
+  bool quoted_field(CsvRecord& record);
+  Quoted scan_quoted() const;
+  bool end_of_field();
+  void add(CsvRecord& record, std::string_view text, std::size_t begin);
+  void fault(std::string_view rule, std::string message, std::size_t byte);
+  std::string_view unescape(std::string_view text);
+
   std::string_view bytes_;
   bool allow_embedded_newlines_;
   std::size_t at_ = 0;
@@ -45,7 +74,8 @@ class CsvReader {
   bool missing_final_newline_ = false;
   bool blank_ = false;
   std::vector<CsvFault> faults_;
-  std::vector<std::string> unescaped_;
+  std::deque<std::string> unescaped_;  // its strings stay in place while it grows
+  std::size_t unescaped_used_ = 0;
 };
 
 }  // namespace retrain::base

@@ -1,0 +1,50 @@
+#include "finding_log.hpp"
+
+#include <algorithm>
+
+#include "base/text.hpp"
+
+namespace retrain::readiness {
+
+Finding* FindingLog::count(FindingLevel level, std::string_view rule, const Place& place) {
+  auto by_rule = entries_.find(rule);
+  if (by_rule == entries_.end()) by_rule = entries_.try_emplace(std::string(rule)).first;
+  auto entry = by_rule->second.find(place.session);
+  if (entry == by_rule->second.end()) entry = by_rule->second.try_emplace(std::string(place.session)).first;
+
+  if (level == FindingLevel::error) ++errors_[std::string(place.session)];
+  ++entry->second.count;
+  if (entry->second.kept.size() == kept_findings) return nullptr;
+  entry->second.kept.push_back(
+      {level, std::string(rule), {}, std::string(place.session), path_, place.row, std::string(place.column), place.byte, 1});
+  return &entry->second.kept.back();
+}
+
+std::string FindingLog::message(const Place& place, std::string_view text) const {
+  std::string out = base::printable(name_);
+  if (place.row > 0) out += " line " + std::to_string(place.row);
+  if (!place.column.empty()) out += ", " + base::printable(place.column);
+  return out + ": " + std::string(text);
+}
+
+std::vector<Finding> FindingLog::findings(const std::function<bool(const std::string&)>& wanted) const {
+  const auto by_row = [](const Finding& a, const Finding& b) { return std::pair(a.row, a.byte) < std::pair(b.row, b.byte); };
+  std::vector<Finding> all;
+  for (const auto& [rule, sessions] : entries_) {
+    std::vector<Finding> of_rule;
+    std::int64_t count = 0;
+    for (const auto& [session, entry] : sessions) {
+      if (!session.empty() && !wanted(session)) continue;
+      count += entry.count;
+      of_rule.insert(of_rule.end(), entry.kept.begin(), entry.kept.end());
+    }
+    std::stable_sort(of_rule.begin(), of_rule.end(), by_row);
+    if (of_rule.size() > kept_findings) of_rule.resize(kept_findings);
+    for (Finding& finding : of_rule) finding.count = count;
+    all.insert(all.end(), std::make_move_iterator(of_rule.begin()), std::make_move_iterator(of_rule.end()));
+  }
+  std::stable_sort(all.begin(), all.end(), by_row);
+  return all;
+}
+
+}  // namespace retrain::readiness

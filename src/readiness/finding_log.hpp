@@ -1,0 +1,62 @@
+// FindingLog: what is wrong in one file, bounded in memory: the first places of each rule, and how often it was broken in all.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <retrain/readiness_checker.hpp>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace retrain::readiness {
+
+constexpr std::size_t kept_findings = 20;  ///< places kept of a rule in a file
+
+/// Where in a file; the defaults mean the file as a whole.
+struct Place {
+  std::string_view session = {};
+  std::int64_t row = 0;
+  std::string_view column = {};
+  std::int64_t byte = -1;
+};
+
+class FindingLog {
+ public:
+  /// `path` as findings give it, `name` as their messages do.
+  FindingLog(std::string path, std::string name) : path_(std::move(path)), name_(std::move(name)) {}
+
+  /// Counts one finding. `describe()` gives its text, and is called only while places are kept.
+  template <class Describe>
+  void add(FindingLevel level, std::string_view rule, const Place& place, Describe&& describe) {
+    if (Finding* kept = count(level, rule, place)) kept->message = message(place, describe());
+  }
+  template <class Describe>
+  void error(std::string_view rule, const Place& place, Describe&& describe) {
+    add(FindingLevel::error, rule, place, std::forward<Describe>(describe));
+  }
+  template <class Describe>
+  void warning(std::string_view rule, const Place& place, Describe&& describe) {
+    add(FindingLevel::warning, rule, place, std::forward<Describe>(describe));
+  }
+
+  /// Whether the file as a whole (`session` empty) or one of its sessions has an error.
+  bool has_errors(std::string_view session) const { return errors_.contains(std::string(session)); }
+  /// The findings of the file as a whole and of the sessions that `wanted` names, by row; each with the count of its rule in them.
+  std::vector<Finding> findings(const std::function<bool(const std::string& session)>& wanted) const;
+
+ private:
+  struct Entry {
+    std::int64_t count = 0;
+    std::vector<Finding> kept;
+  };
+
+  Finding* count(FindingLevel level, std::string_view rule, const Place& place);
+  std::string message(const Place& place, std::string_view text) const;
+
+  std::string path_, name_;
+  std::map<std::string, std::map<std::string, Entry, std::less<>>, std::less<>> entries_;  // by rule, then by session
+  std::map<std::string, std::int64_t> errors_;                                             // by session
+};
+
+}  // namespace retrain::readiness

@@ -1,0 +1,157 @@
+#include <retrain/config.hpp>
+#include <retrain/readiness_checker.hpp>
+
+#include <mutex>
+
+#include "assessment.hpp"
+#include "base/files.hpp"
+#include "base/text.hpp"
+#include "file_check.hpp"
+#include "schema.hpp"
+#include "session_files.hpp"
+#include "time_parser.hpp"
+
+namespace retrain {
+namespace {
+
+using namespace readiness;
+
+constexpr std::uint64_t max_expected_bytes = std::uint64_t{16} << 20U;
+
+Status stopped() { return {StatusCode::cancelled, "the check was stopped"}; }
+
+/// Ids, one a line; blank lines count for nothing.
+Result<std::set<std::string>> read_expected(const std::string& path) {
+  const auto bytes = base::read_file(path, max_expected_bytes);
+  if (!bytes) return bytes.status();
+  std::string_view text = *bytes;
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  std::set<std::string> ids;
+  for (const auto line : base::split(text, '\n')) {
+    if (const auto id = base::trim(line); !id.empty()) ids.emplace(id);
+  }
+  return ids;
+}
+
+class SessionReadinessChecker final : public ReadinessChecker {
+ public:
+  SessionReadinessChecker(const DataSettings& data, const ModelSettings& model)
+      : data_(data), schema_(data, model), times_(TimeParser::in_zone(data.time_zone)) {}
+
+  PartId id() const override { return {"session-files", "1"}; }
+
+  Result<Readiness> check(const DataRequest& request, Observer& observer, std::stop_token stop) override {
+    try {
+      return check_all(request, observer, stop);
+    } catch (const std::exception& error) {
+      return Status{StatusCode::internal, std::string("cannot check the data: ") + error.what()};
+    }
+  }
+
+  Result<std::vector<Session>> list(const DataRequest& request, std::stop_token stop) override {
+    try {
+      return list_all(request, stop);
+    } catch (const std::exception& error) {
+      return Status{StatusCode::internal, std::string("cannot list the sessions: ") + error.what()};
+    }
+  }
+
+ private:
+  /// What a file held when it last had this size and time of change.
+  struct Listed {
+    std::uint64_t size = 0;
+    std::int64_t modified_ns = 0;
+    std::vector<Session> sessions;
+  };
+
+  Result<Readiness> check_all(const DataRequest& request, Observer& observer, const std::stop_token& stop) {
+    if (!times_) return times_.status();
+    auto found = find_session_files(data_);
+    if (!found) return found.status();
+    Assessment assessment(data_, request.as_of);
+    for (auto& finding : found->findings) assessment.add(std::move(finding));
+    for (std::size_t i = 0; i < found->files.size(); ++i) {
+      if (stop.stop_requested()) return stopped();
+      observer.progress({"readiness", double(i), double(found->files.size()), found->files[i].name});
+      check_one(found->files[i], assessment);
+    }
+    if (!data_.expected_sessions.empty()) {
+      const auto expected = read_expected(data_.expected_sessions);
+      if (!expected) return expected.status().within("data.expected_sessions");
+      assessment.expect(*expected);
+    }
+    return assessment.judge(request.previous_fingerprint);
+  }
+
+  void check_one(const SessionFile& file, Assessment& assessment) {
+    const auto bytes = base::read_file(file.path);
+    if (bytes) {
+      CheckedFile checked = check_file(file, *bytes, schema_, *times_);
+      remember(file, checked.sessions);
+      assessment.add_file(file, std::move(checked));
+    } else if (bytes.status().code() == StatusCode::unavailable) {
+      assessment.add_changing(file);
+    } else {
+      assessment.add_unreadable(file, bytes.status().message());
+    }
+  }
+
+  Result<std::vector<Session>> list_all(const DataRequest& request, const std::stop_token& stop) {
+    if (!times_) return times_.status();
+    const auto found = find_session_files(data_);
+    if (!found) return found.status();
+    std::map<std::string_view, const Session*> known;
+    for (const auto& session : request.known_sessions) known[session.path] = &session;
+
+    std::map<std::string, Session> sessions;
+    for (const auto& file : found->files) {
+      if (stop.stop_requested()) return stopped();
+      for (auto& session : list_one(file, known)) {
+        const bool exists = data_.time_column.empty() || (session.time && *session.time <= request.as_of);
+        if (exists) sessions.try_emplace(session.id, std::move(session));
+      }
+    }
+    std::vector<Session> listed;
+    for (auto& [id, session] : sessions) listed.push_back(std::move(session));
+    std::sort(listed.begin(), listed.end(), session_before);
+    return listed;
+  }
+
+  std::vector<Session> list_one(const SessionFile& file, const std::map<std::string_view, const Session*>& known) {
+    if (!file.regular) return {};
+    {
+      const std::lock_guard lock(mutex_);
+      const auto listed = listed_.find(file.path);
+      if (listed != listed_.end() && listed->second.size == file.size && listed->second.modified_ns == file.modified_ns) {
+        return listed->second.sessions;
+      }
+    }
+    // With a session column the known sessions of a file need not be all of them: later ones were not told.
+    const auto same = data_.session_column.empty() ? known.find(file.path) : known.end();
+    if (same != known.end() && same->second->size == file.size && same->second->id == file.stem) return {*same->second};
+    const auto bytes = base::read_file(file.path);
+    if (!bytes) return {};
+    auto checked = check_file(file, *bytes, schema_, *times_);
+    remember(file, checked.sessions);
+    return std::move(checked.sessions);
+  }
+
+  void remember(const SessionFile& file, const std::vector<Session>& sessions) {
+    const std::lock_guard lock(mutex_);
+    listed_[file.path] = {file.size, file.modified_ns, sessions};
+  }
+
+  DataSettings data_;
+  Schema schema_;
+  Result<TimeParser> times_;
+  std::mutex mutex_;
+  std::map<std::string, Listed> listed_;
+};
+
+}  // namespace
+
+std::shared_ptr<ReadinessChecker> make_session_readiness_checker(const DataSettings& data, const ModelSettings& model) {
+  return std::make_shared<SessionReadinessChecker>(data, model);
+}
+
+}  // namespace retrain
