@@ -1,0 +1,38 @@
+#include "early_stopping.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace retrain::train {
+
+double mean_loss(Task task, std::span<const double> predictions, std::span<const float> labels) {
+  if (labels.empty()) return std::numeric_limits<double>::quiet_NaN();
+  // A probability of exactly 0 comes from float rounding; it must not make the mean infinite.
+  constexpr double least_probability = 1e-15;
+  const std::size_t outputs = predictions.size() / labels.size();
+  double sum = 0;
+  for (std::size_t row = 0; row < labels.size(); ++row) {
+    const double label = static_cast<double>(labels[row]);
+    switch (task) {
+      case Task::regression: sum += std::abs(predictions[row] - label); break;
+      case Task::binary: sum -= std::log(std::max(label > 0 ? predictions[row] : 1 - predictions[row], least_probability)); break;
+      case Task::multiclass:
+        sum -= std::log(std::max(predictions[row * outputs + static_cast<std::size_t>(labels[row])], least_probability));
+        break;
+    }
+  }
+  return sum / static_cast<double>(labels.size());
+}
+
+void EarlyStopping::observe(int rounds, double loss) {
+  last_loss_ = loss;
+  if (loss < best_loss_) {
+    best_loss_ = loss;
+    best_rounds_ = rounds;
+    since_best_ = 0;
+  } else {
+    ++since_best_;
+  }
+}
+
+}  // namespace retrain::train

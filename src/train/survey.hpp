@@ -1,0 +1,27 @@
+// Survey: the first pass over the sessions to learn from: what the model must know before the library sees a row.
+#pragma once
+
+#include <retrain/config.hpp>
+#include <retrain/data_source.hpp>
+#include <retrain/model.hpp>
+#include <stop_token>
+#include <vector>
+
+namespace retrain::train {
+
+struct Survey {
+  std::size_t rows = 0;
+  double target_mean = 0;
+  std::size_t classes = 0;                     ///< one more than the largest label; 0 for regression
+  std::vector<CategoryDictionary> categorical; ///< texts that occur, sorted
+  std::vector<GoldenRow> golden_rows;          ///< up to 32, spread evenly, nothing expected yet
+};
+
+/// Reads all of `stream`. Fails with data_not_ready when there is no row, or a row has no target that fits the task, naming
+/// session and line; with invalid_argument when a feature column is absent; `cancelled` when asked to stop.
+Result<Survey> survey_sessions(FrameStream& stream, const ModelSettings& model, std::stop_token stop);
+
+/// The newest `count` sessions of a stream, in memory, as a stream. Reads and so checks all of them.
+Result<std::shared_ptr<FrameStream>> newest_sessions(FrameStream& stream, std::size_t count, std::stop_token stop);
+
+}  // namespace retrain::train
