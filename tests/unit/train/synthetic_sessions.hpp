@@ -125,7 +125,7 @@ inline TrainRequest train_request(std::shared_ptr<MemoryStream> fit, std::shared
   if (stop != nullptr) request.stop_sessions = stop->ids();
   request.stop = std::move(stop);
   request.seed = 7;
-  request.threads = 2;
+  request.threads = 1;
   request.data_fingerprint = "fingerprint";
   return request;
 }

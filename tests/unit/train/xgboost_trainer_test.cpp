@@ -36,6 +36,7 @@ TEST_CASE("a full training learns numbers and categories, and is the same byte f
     const auto trainer = make_trainer(training_settings(library));
     TrainRequest request = train_request(make_sessions(1, 10));
 
+    request.threads = 2;
     const auto two_threads = train_model(*trainer, request);
     request.threads = 1;
     const auto one_thread = train_model(*make_trainer(training_settings(library)), request);
