@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include "base/crash_point.hpp"
 #include "schema.hpp"
 
 namespace retrain::store {
@@ -89,7 +90,9 @@ Status migrate(Connection& connection, const std::string& state_id, Time now) {
   if (state_id.empty()) return {StatusCode::invalid_argument, "a new state needs an id"};
   if (Status status = connection.execute("BEGIN IMMEDIATE"); !status) return status;
   Status status = create_schema(connection, state_id, now);
+  base::crash_point("migrate", "before_commit");
   if (status) status = connection.execute("COMMIT");
+  base::crash_point("migrate", "after_commit");
   // A failed COMMIT leaves the transaction open, unless SQLite has rolled it back by itself.
   if (!status && connection.in_transaction()) static_cast<void>(connection.execute("ROLLBACK"));
   return status;
