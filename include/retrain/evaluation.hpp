@@ -39,11 +39,14 @@ struct Evaluation {
 
 /// The stored form (docs/formats/evaluation.md); equal evaluations give equal bytes.
 std::string serialize(const Evaluation& evaluation);
-/// Reads it back. Fails with corrupt, naming the place.
+/// Reads it back. Fails with corrupt, naming the place, also when the columns do not fit together; with incompatible when a newer
+/// version wrote it.
 Result<Evaluation> parse_evaluation(std::string_view bytes);
 
 /// Loss of each row under `loss` ("absolute_error", "squared_error", "log_loss", "zero_one", "brier"), in double.
-/// `predictions` holds actual.size() × outputs_per_row values. Fails with invalid_argument naming both lengths or the loss.
+/// `predictions` holds actual.size() × outputs_per_row values: a number, the probability of class 1, or one probability a class.
+/// Probabilities are kept above 1e-15 in the log loss. A row whose label or prediction is not finite has loss NaN.
+/// Fails with invalid_argument naming both lengths, the loss, or the label that is no class.
 Result<std::vector<double>> row_losses(std::string_view loss, Task task, std::span<const double> actual,
                                        std::span<const double> predictions, std::size_t outputs_per_row = 1);
 /// "auto" resolved: absolute_error for regression, log_loss else.

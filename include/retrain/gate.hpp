@@ -33,17 +33,21 @@ struct Guardrail {
 
 struct GateReport {
   GateVerdict verdict = GateVerdict::inconclusive;
-  std::string reason;                 ///< "better", "not_better", "identical", "not_significant", "insufficient_clusters", "guardrail", …
+  /// pass: better, cold_start. fail: candidate_fault, ceiling, identical, not_better, guardrail, below_minimum_effect.
+  /// inconclusive: production_fault, no_labelled_rows, insufficient_clusters, dominated_by, not_significant, holdout_exhausted.
+  std::string reason;
   std::string message;                ///< in words, one line
   PairedTest test;                    ///< the primary one; clusters = 0 when there is no production model
   double level = 0;
   double p = 1;                       ///< what was compared with the level: the larger of CR2 and Hall, one-sided
-  double candidate_loss = 0, production_loss = 0;
+  double candidate_loss = 0, production_loss = 0;   ///< means over labelled rows; NaN where there are none, or no such model
   double candidate_rmse = 0, production_rmse = 0;   ///< NaN where the task has none
-  double relative_improvement = 0;    ///< of the loss; positive = better
-  double smallest_detectable_effect = 0;
-  std::int64_t sessions_needed = 0;
+  double relative_improvement = 0;    ///< of the loss; positive = better; 0 where production's loss is 0
+  double smallest_detectable_effect = 0;            ///< at this level with power 0.8; NaN where nothing was tested
+  std::int64_t sessions_needed = 0;   ///< to show the observed improvement with power 0.8; 0 = never, or nothing was tested
   std::vector<Guardrail> guardrails;
+  /// Those of the test, and "assumes_independent_rows", "serial_dependence", "threshold_below_mde", "anchor_fault",
+  /// "missing_labels=3".
   std::vector<std::string> flags;
 };
 

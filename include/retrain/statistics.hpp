@@ -24,7 +24,9 @@ struct PairedTest {
   double lower = 0, upper = 0;      ///< 95 % interval, two-sided
   double upper_one_sided = 0;       ///< 95 % bound
   std::optional<double> p_hall_less;  ///< Hall's skewness-corrected p on session means
-  std::vector<std::string> flags;   ///< "identical", "zero_variance", "insufficient", …
+  /// "identical": every difference is zero, p = 1 on every side. "zero_variance": the spread is none, or no more than rounding;
+  /// without any, t is infinite and p 0 or 1. "insufficient": fewer than two rows or clusters, every statistic is NaN.
+  std::vector<std::string> flags;
 };
 
 /// Cluster-robust t test of the mean of `differences` (CR2 variance, Bell-McCaffrey degrees of freedom); every row its own
@@ -36,13 +38,14 @@ Result<PairedTest> paired_t_test(std::span<const double> differences, double bas
 /// The t test on cluster means: the average session instead of the average row.
 Result<PairedTest> cluster_means_t_test(std::span<const double> differences, std::span<const std::uint32_t> clusters, double baseline = 0);
 
-/// Power of a later look: the smallest effect that `clusters` sessions of this spread would show at one-sided `level` with `power`.
+/// What the data could have shown: the smallest effect that `clusters` sessions of this spread would show at one-sided `level` with `power`.
 double smallest_detectable_effect(const PairedTest& test, double level, double power = 0.8);
 /// Sessions needed to show `effect` at that level and power, from the spread in `test`; 0 = never (effect is zero or unknown spread).
 std::int64_t sessions_needed(const PairedTest& test, double effect, double level, double power = 0.8);
 
 /// Natural log of the one-sided t-mixture e-value that the mean of `values` is above zero (prior on mean/sd ~ N(0, g)).
-/// May be looked at after every value: P(ever ≥ log(1/level)) ≤ level when the mean is not above zero. Fewer than two values: 0.
+/// May be looked at after every value: P(ever ≥ log(1/level)) ≤ level when the mean is not above zero. Has no unit: any scale of the
+/// values gives the same evidence. Fewer than two values, or all zero, or one not finite: 0.
 double log_e_value_greater(std::span<const double> values, double g = 1.0);
 
 /// Holm's step-down adjusted p-values, in the given order.

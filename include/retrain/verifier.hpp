@@ -45,7 +45,15 @@ class Verifier {
   virtual Result<Verification> verify(const VerificationContext& context) const = 0;
 };
 
-/// The default: one-sided t-mixture e-processes in both directions; at `verify_sessions` the rule of `undecided`.
+/// The default: one-sided t-mixture e-processes on champion_loss − predecessor_loss in both directions, looked at after each session
+/// from the oldest; the first decision stands, so the batches in which sessions arrive do not matter. An e-value of 1/harm_level or
+/// more for "worse" is harm (harmful), for "better" confirm (confirmed). Undecided from `verify_sessions` sessions on:
+///   auto              mean difference ≤ 0: confirm (undecided_better), else go_on (kept_provisional)
+///   stable            confirm (undecided_better or, above 0, undecided_worse)
+///   keep_provisional  go_on (kept_provisional)
+///   rollback          mean difference > 0: harm (undecided_worse), else confirm (undecided_better)
+/// Sessions without rows or with a predecessor loss that is not finite do not count; a champion loss that is not finite is harm.
+/// Fails with invalid_argument when harm_level is not inside (0, 1), verify_sessions is 0 or the rule is unknown.
 Result<std::shared_ptr<Verifier>> make_verifier(const VerificationSettings& verification);
 
 }  // namespace retrain
