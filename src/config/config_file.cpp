@@ -40,15 +40,16 @@ class Layers {
     if (document == nullptr) return;
     root_ = &document->root;
     if (root_->kind == YamlNode::Kind::null) return;
-    if (root_->kind != YamlNode::Kind::map) return report(name_, root_->place, "the file must be a map of sections, not " + describe(*root_));
-    walk(*root_, "");
+    if (root_->kind == YamlNode::Kind::map) return walk(*root_, "");
+    give_up("");
+    report(name_, root_->place, "the file must be a map of sections, not " + describe(*root_));
   }
 
   void read_environment(const std::map<std::string, std::string>& environment) {
     for (const auto& [variable, text] : environment) {
-      const auto found = std::find_if(keys().begin(), keys().end(), [&, &name = variable](const Key& key) { return key.environment_name() == name; });
-      if (found != keys().end()) {
-        override_key(static_cast<std::size_t>(found - keys().begin()), Origin::environment, variable, text);
+      const std::size_t index = environment_index(variable);
+      if (index < keys().size()) {
+        override_key(index, Origin::environment, variable, text);
       } else if (speaks_of_section(variable)) {
         report(variable, {}, unknown_variable(variable));
       }
@@ -71,12 +72,12 @@ class Layers {
     if (!readable_) return;
     for (std::size_t i = 0; i < keys().size(); ++i) {
       if (!keys()[i].required || held_[i].node != nullptr || held_[i].failed) continue;
-      report_at(keys()[i].name, {}, keys()[i].name + " is required");
       held_[i].failed = true;
+      report_at(keys()[i].name, {}, keys()[i].name + " is required");
     }
     for (const auto& rule : rules()) {
-      const bool sound = std::none_of(rule.keys.begin(), rule.keys.end(), [&](const auto& key) { return held_[key_index(key)].failed; });
-      if (!sound) continue;
+      const auto failed = [&](const std::string& key) { return held_[key_index(key)].failed; };
+      if (std::any_of(rule.keys.begin(), rule.keys.end(), failed)) continue;
       for (const auto& conflict : rule.conflicts(config_)) report_at(conflict.key, conflict.path, conflict.message);
     }
     resolve_paths();
@@ -93,7 +94,8 @@ class Layers {
 
   LoadedConfig loaded() const {
     LoadedConfig out{config_, {}};
-    for (std::size_t i = 0; i < keys().size(); ++i) out.values.push_back({keys()[i].name, keys()[i].write(config_), held_[i].origin});
+    for (std::size_t i = 0; i < keys().size(); ++i)
+      out.values.push_back({keys()[i].name, keys()[i].write(config_), held_[i].origin});
     return out;
   }
 
@@ -103,7 +105,7 @@ class Layers {
     Origin origin = Origin::defaulted;
     std::string source;              // the file, the variable or the key of the call
     const YamlNode* node = nullptr;  // into documents_
-    bool failed = false;
+    bool failed = false;             // no value could be read: what depends on it is not judged
   };
 
   void report(const std::string& source, Place place, std::string message) {
@@ -137,17 +139,18 @@ class Layers {
   void walk(const YamlNode& map, const std::string& section) {
     for (const auto& child : map.children) {
       const std::string name = section.empty() ? child.key : section + "." + child.key;
-      if (child.key.find('.') != std::string::npos) {
-        report(name_, child.key_place, unknown_key(child.key, section));
-      } else if (const std::size_t index = key_index(name); index < keys().size()) {
+      const bool dotted = child.key.find('.') != std::string::npos;
+      if (const std::size_t index = key_index(name); index < keys().size() && !dotted) {
         set(index, child, Origin::file, name_);
-      } else if (is_unavailable(name)) {
+      } else if (is_unavailable(name) && !dotted) {
         report(name_, child.key_place, name + " is not available in this version");
-      } else if (!is_section(name)) {
+      } else if (dotted || !is_section(name)) {
         report(name_, child.key_place, unknown_key(child.key, section));
       } else if (child.kind == YamlNode::Kind::map) {
         walk(child, name);
-      } else if (child.kind != YamlNode::Kind::null && child.kind != YamlNode::Kind::refused) {
+      } else if (child.kind != YamlNode::Kind::null) {
+        give_up(name + ".");
+        if (child.kind == YamlNode::Kind::refused) continue;
         report(name_, child.place, name + " needs a map with " + base::join(names_in(name), ", ") + ", not " + describe(child));
       }
     }
@@ -168,21 +171,31 @@ class Layers {
     if (held_[index].failed) return;
     std::vector<Problem> found;
     const Problems problems(key.name, found);
-    if (key.read(node, config_, problems)) key.check(config_, problems);
-    held_[index].failed = !found.empty();
+    held_[index].failed = !key.read(node, config_, problems);
+    if (!held_[index].failed) key.check(config_, problems);
     for (const auto& problem : found) {
       const Place place = problem.place.line > 0 ? problem.place : locate(node, problem.path);
       report(source, origin == Origin::file ? place : Place{}, problem.message);
     }
   }
 
-  static std::string unknown_key(const std::string& key, const std::string& section) {
+  /// Spares every key that starts with `prefix` further errors: the one error about it is reported.
+  void give_up(const std::string& prefix) {
+    for (std::size_t i = 0; i < keys().size(); ++i) {
+      if (keys()[i].name.starts_with(prefix)) held_[i].failed = true;
+    }
+  }
+
+  std::string unknown_key(const std::string& key, const std::string& section) {
     const std::vector<std::string> known = names_in(section);
-    std::string message = "unknown key " + in_quotes(key) + (section.empty() ? "" : " in " + section);
-    if (const std::string near = suggestion(key, known); !near.empty()) return message + near;
-    // A right name in the wrong section.
+    const std::string message = "unknown key " + in_quotes(key) + (section.empty() ? "" : " in " + section);
+    if (const auto near = nearest_name(key, known)) {
+      give_up(section.empty() ? *near + "." : section + "." + *near);
+      return message + ", did you mean '" + *near + "'";
+    }
     for (const auto& other : keys()) {
-      if (other.name == key || other.name.ends_with("." + key)) return message + ", did you mean '" + other.name + "'";
+      if (other.name == key) return message + ": sections hold keys, as in 'a: {b: 1}', dots do not";
+      if (other.name.ends_with("." + key)) return message + ", did you mean '" + other.name + "'";
     }
     return message + ", known are " + base::join(known, ", ");
   }

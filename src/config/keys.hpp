@@ -12,7 +12,7 @@
 namespace retrain::config {
 
 struct Key {
-  std::string name;      ///< "drift.severity_threshold"
+  std::string name;  ///< "drift.severity_threshold"
   std::string type;
   std::string meaning;
   bool required = false;
@@ -28,6 +28,8 @@ struct Key {
 const std::vector<Key>& keys();
 /// The place of `name` in keys(), or their number when it is none of them.
 std::size_t key_index(std::string_view name);
+/// The same by environment_name().
+std::size_t environment_index(std::string_view variable);
 /// Whether `name` ("drift", "drift.detector") holds keys.
 bool is_section(std::string_view name);
 /// The keys and sections right inside `section` ("" = the whole), without its name.

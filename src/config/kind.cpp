@@ -11,8 +11,12 @@
 namespace retrain::config {
 namespace {
 
-bool digit(char c) { return c >= '0' && c <= '9'; }
-bool letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
+bool digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
 
 /// What YAML readers take for null, a boolean or no finite number.
 bool reserved_word(std::string_view text) {
@@ -22,11 +26,17 @@ bool reserved_word(std::string_view text) {
 
 }  // namespace
 
-Problems Problems::member(const std::string& name) const { return part(subject_ + "." + base::printable(name), name); }
+Problems Problems::member(const std::string& name) const {
+  return part(subject_ + "." + base::printable(name), name);
+}
 
-std::string in_quotes(std::string_view text) { return "'" + base::printable(text) + "'"; }
+std::string in_quotes(std::string_view text) {
+  return "'" + base::printable(text) + "'";
+}
 
-bool plain_scalar(const YamlNode& node) { return node.kind == YamlNode::Kind::scalar && !node.quoted; }
+bool plain_scalar(const YamlNode& node) {
+  return node.kind == YamlNode::Kind::scalar && !node.quoted;
+}
 
 std::optional<std::string> number_fault(std::string_view text) {
   std::string_view bare = text;
@@ -76,17 +86,23 @@ std::string flow_scalar(std::string_view text) {
   return number_fault(text) && text != "true" && text != "false" ? flow_text(text) : std::string(text);
 }
 
-std::string flow_list(const std::vector<std::string>& items) { return "[" + base::join(items, ", ") + "]"; }
+std::string flow_list(const std::vector<std::string>& items) {
+  return "[" + base::join(items, ", ") + "]";
+}
 
 std::string number_text(double value) {
   if (std::abs(value) < 1e15 && value == std::trunc(value)) return std::to_string(static_cast<long long>(value));
   return base::format_double(value);
 }
 
+std::optional<std::string> nearest_name(std::string_view word, const std::vector<std::string>& candidates) {
+  constexpr std::size_t longest_name = 64;
+  return word.size() > longest_name ? std::nullopt : base::nearest(word, candidates);
+}
+
 std::string suggestion(std::string_view word, const std::vector<std::string>& candidates) {
-  if (word.size() > 64) return {};
-  const auto best = base::nearest(word, candidates);
-  return best ? ", did you mean '" + *best + "'" : std::string{};
+  const auto near = nearest_name(word, candidates);
+  return near ? ", did you mean '" + *near + "'" : std::string{};
 }
 
 bool Range::holds(double value) const {

@@ -82,7 +82,9 @@ std::string flow_scalar(std::string_view text);
 std::string flow_list(const std::vector<std::string>& items);
 /// Shortest exact decimal, without an exponent where digits do.
 std::string number_text(double value);
-/// ", did you mean 'x'", or nothing when no candidate is near.
+/// The candidate that `word` is a slip of, if any; time does not grow with the length of `word`.
+std::optional<std::string> nearest_name(std::string_view word, const std::vector<std::string>& candidates);
+/// ", did you mean 'x'" with that candidate, or nothing.
 std::string suggestion(std::string_view word, const std::vector<std::string>& candidates);
 
 }  // namespace retrain::config

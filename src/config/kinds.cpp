@@ -12,9 +12,13 @@ namespace {
 constexpr Duration longest = std::chrono::days(36500);  // a century: sums with any stored time stay far from overflow
 constexpr std::size_t longest_text = 4096;
 
-bool digit(char c) { return c >= '0' && c <= '9'; }
+bool digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
-bool is_number(const YamlNode& node) { return plain_scalar(node) && !number_fault(node.text); }
+bool is_number(const YamlNode& node) {
+  return plain_scalar(node) && !number_fault(node.text);
+}
 
 std::optional<double> read_number(const YamlNode& node, const Problems& problems) {
   if (!plain_scalar(node)) {
@@ -132,11 +136,36 @@ Kind<std::string> text_or_null() {
 }
 
 Kind<std::string> identifier() {
-  return {"name", read_text,
+  return {
+      "name", read_text,
+      [](const std::string& value, const Problems& problems) {
+        if (base::safe_id(value)) return;
+        problems.add("must be 1 to 128 letters, digits, '.', '_' or '-', starting with a letter or digit, without '..', not " +
+                     in_quotes(value));
+      },
+      [](const std::string& value) { return flow_text(value); }};
+}
+
+Kind<std::string> zone() {
+  return {"zone", read_text,
           [](const std::string& value, const Problems& problems) {
-            if (base::safe_id(value)) return;
-            problems.add("must be 1 to 128 letters, digits, '.', '_' or '-', starting with a letter or digit, without '..', not " +
-                           in_quotes(value));
+            // Zone names become paths below the system's zone files, and must not lead out of them.
+            const bool named = std::all_of(value.begin(), value.end(), [](char c) {
+              return digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '+' || c == '-' || c == '/';
+            });
+            if (named && !value.empty() && value.front() != '/' && value.size() <= 64) return;
+            problems.add("must be a zone's name like Europe/Vienna, not " + in_quotes(value));
+          },
+          [](const std::string& value) { return flow_text(value); }};
+}
+
+Kind<std::string> file_pattern() {
+  return {"file pattern", read_text,
+          [](const std::string& value, const Problems& problems) {
+            check_text(value, problems);
+            if (value.find('/') != std::string::npos) {
+              problems.add("must match names inside data.directory, without '/', not " + in_quotes(value));
+            }
           },
           [](const std::string& value) { return flow_text(value); }};
 }
@@ -149,22 +178,24 @@ Kind<std::string> choice(std::vector<std::string> allowed, std::vector<std::stri
               return problems.add(in_quotes(value) + " is not available in this version, which has " + base::join(allowed, ", "));
             }
             problems.add("must be " + std::string(allowed.size() > 1 ? "one of " : "") + base::join(allowed, ", ") + ", not " +
-                           in_quotes(value) + suggestion(value, allowed));
+                         in_quotes(value) + suggestion(value, allowed));
           },
           [](const std::string& value) { return flow_text(value); }};
 }
 
-Kind<Duration> duration() { return {"duration", read_duration, check_duration, write_duration}; }
+Kind<Duration> duration() {
+  return {"duration", read_duration, check_duration, write_duration};
+}
 
 Kind<Duration> seconds() {
   return {"seconds, or a duration",
           [](const YamlNode& node, const Problems& problems) -> std::optional<Duration> {
+            if (node.kind == YamlNode::Kind::scalar) {
+              if (const auto value = parse_duration(node.text); value.ok()) return *value;
+            }
             if (!is_number(node)) {
-              if (plain_scalar(node) && !parse_duration(node.text).ok()) {
-                problems.at(node, "needs a number of seconds, or a duration like 90s, 15m, 1h or 7d, not " + describe(node));
-                return std::nullopt;
-              }
-              return read_duration(node, problems);
+              problems.at(node, "needs a number of seconds, or a duration like 90s, 15m, 1h or 7d, not " + describe(node));
+              return std::nullopt;
             }
             const double value = *base::parse_double(node.text);
             const double limit = std::chrono::duration<double>(longest).count();

@@ -10,7 +10,7 @@
 namespace retrain::config {
 
 inline const Range any_number{};
-inline const Range share{0, 1};                          // both ends belong to it
+inline const Range share{0, 1};  // both ends belong to it
 inline const Range probability{0, 1, true, true};
 inline const Range percent{0, 100, true, false};
 inline const Range not_negative{0, std::nullopt};
@@ -18,14 +18,16 @@ inline const Range positive{0, std::nullopt, true, false};
 
 Kind<double> number(Range range);
 Kind<bool> flag();
-Kind<std::string> text();                 ///< not empty, no control characters
-Kind<std::string> text_or_null();         ///< null = the empty text
-Kind<std::string> identifier();           ///< may stand in paths: base::safe_id
+Kind<std::string> text();          ///< not empty, no control characters
+Kind<std::string> text_or_null();  ///< null = the empty text
+Kind<std::string> identifier();    ///< may stand in paths: base::safe_id
+Kind<std::string> zone();          ///< shaped like an IANA zone; whether there is one of that name is the calendar's to say
+Kind<std::string> file_pattern();  ///< of names in one folder
 Kind<std::string> choice(std::vector<std::string> allowed, std::vector<std::string> unavailable = {});
-Kind<Duration> duration();                ///< 90s, 15m, 1h, 7d
-Kind<Duration> seconds();                 ///< a number of seconds, or a duration
+Kind<Duration> duration();  ///< 90s, 15m, 1h, 7d
+Kind<Duration> seconds();   ///< a number of seconds, or a duration
 Kind<long long> integer(long long least, long long most);
-Kind<unsigned> threads();                 ///< auto (0) or a count
+Kind<unsigned> threads();                                                               ///< auto (0) or a count
 Kind<std::vector<std::string>> list_of(Kind<std::string> item, std::size_t least = 0);  ///< distinct items
 
 // Values that are maps, each one key of the configuration (records.cpp).
@@ -39,8 +41,6 @@ Kind<std::map<std::string, std::string>> parameters();
 template <class Number>
 Kind<Number> whole(long long least, long long most) {
   const Kind<long long> wide = integer(least, most);
-  // A value outside long long is out of any range here: the largest long long stands for it.
-  const auto widen = [](Number value) { return std::in_range<long long>(value) ? static_cast<long long>(value) : INT64_MAX; };
   return {wide.type,
           [wide](const YamlNode& node, const Problems& problems) -> std::optional<Number> {
             const auto value = wide.read(node, problems);
@@ -49,7 +49,10 @@ Kind<Number> whole(long long least, long long most) {
             wide.check(*value, problems);
             return std::nullopt;
           },
-          [wide, widen](const Number& value, const Problems& problems) { wide.check(widen(value), problems); },
+          [wide, most](const Number& value, const Problems& problems) {
+            if (std::in_range<long long>(value)) return wide.check(static_cast<long long>(value), problems);
+            problems.add("must be at most " + std::to_string(most) + ", not " + std::to_string(value));
+          },
           [](const Number& value) { return std::to_string(value); }};
 }
 

@@ -13,8 +13,10 @@ using Names = std::vector<std::string>;
 const Names column_types = {"float", "integer", "text", "date"};  // in the order of ColumnType
 
 /// Parameters that other keys set: two masters for one setting would be a guess.
-const std::map<std::string, std::string> parameters_elsewhere = {{"seed", "training.seed"},       {"random_state", "training.seed"},
-                                                                 {"nthread", "resources.threads"}, {"n_jobs", "resources.threads"}};
+const std::map<std::string, std::string> parameters_elsewhere = {{"seed", "training.seed"},
+                                                                 {"random_state", "training.seed"},
+                                                                 {"nthread", "resources.threads"},
+                                                                 {"n_jobs", "resources.threads"}};
 
 /// Whether `node` is a map whose keys are all in `known`; reports what is not.
 bool expect_map(const YamlNode& node, const Names& known, const std::string& example, const Problems& problems) {
@@ -26,8 +28,8 @@ bool expect_map(const YamlNode& node, const Names& known, const std::string& exa
   for (const auto& child : node.children) {
     if (std::find(known.begin(), known.end(), child.key) != known.end()) continue;
     const std::string near = suggestion(child.key, known);
-    problems.at(child.key_place, "has an unknown key " + in_quotes(child.key) +
-                                     (near.empty() ? ": there are " + base::join(known, ", ") : near));
+    problems.at(child.key_place,
+                "has an unknown key " + in_quotes(child.key) + (near.empty() ? ": there are " + base::join(known, ", ") : near));
     good = false;
   }
   return good;
@@ -82,7 +84,8 @@ void check_column(const ColumnRule& rule, const Problems& problems) {
   }
   const bool numeric = rule.type == ColumnType::number || rule.type == ColumnType::integer;
   if (!numeric && (rule.min || rule.max)) {
-    problems.add("has a min or max, which a column of type " + column_types[static_cast<std::size_t>(rule.type)] + " cannot have");
+    problems.add("has a min or max, which a column of type " + column_types[static_cast<std::size_t>(rule.type)] +
+                 " cannot have");
   }
 }
 

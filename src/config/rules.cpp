@@ -22,7 +22,8 @@ Conflicts features(const Config& config) {
         found.push_back({key + " holds the target " + in_quotes(names[i]), key, {std::to_string(i)}});
       }
       if (after_numeric && std::find(model.numeric.begin(), model.numeric.end(), names[i]) != model.numeric.end()) {
-        found.push_back({key + " lists " + in_quotes(names[i]) + ", which model.features.numeric lists too", key, {std::to_string(i)}});
+        found.push_back(
+            {key + " lists " + in_quotes(names[i]) + ", which model.features.numeric lists too", key, {std::to_string(i)}});
       }
     }
   };
@@ -40,31 +41,39 @@ Conflicts recent_within_holdout(const Config& config) {
   const std::size_t holdout = config.validation.holdout_sessions, recent = config.validation.recent_sessions;
   if (recent <= holdout) return {};
   return {{"validation.recent_sessions must be at most validation.holdout_sessions (" + std::to_string(holdout) + "), not " +
-               std::to_string(recent), "validation.recent_sessions", {}}};
+               std::to_string(recent),
+           "validation.recent_sessions",
+           {}}};
 }
 
 Conflicts loss_of_task(const Config& config) {
   const std::string& loss = config.validation.loss;
   const Task task = config.model.task;
-  const bool fits = loss == "auto" || (task == Task::regression ? loss != "log_loss" : task == Task::binary || loss == "log_loss");
+  const bool fits =
+      loss == "auto" || (task == Task::regression ? loss != "log_loss" : task == Task::binary || loss == "log_loss");
   if (fits) return {};
   return {{"validation.loss " + in_quotes(loss) + " does not fit model.task " + std::string(to_string(task)) +
                (task == Task::regression ? ": use auto, absolute_error or squared_error" : ": use auto or log_loss"),
-           "validation.loss", {}}};
+           "validation.loss",
+           {}}};
 }
 
 Conflicts relative_share(const Config& config) {
   const ComparisonSettings& comparison = config.comparison;
   if (comparison.improvement_mode != "relative" || comparison.improvement_threshold <= 1) return {};
   return {{"comparison.improvement_threshold must be from 0 to 1 in mode relative, not " +
-               number_text(comparison.improvement_threshold), "comparison.improvement_threshold", {}}};
+               number_text(comparison.improvement_threshold),
+           "comparison.improvement_threshold",
+           {}}};
 }
 
 Conflicts scored_span(const Config& config) {
   const BacktestSettings& backtest = config.backtest;
   if (backtest.score_last == 0 || backtest.score_first <= backtest.score_last) return {};
   return {{"backtest.score.last must be 0 or at least backtest.score.first (" + std::to_string(backtest.score_first) + "), not " +
-               std::to_string(backtest.score_last), "backtest.score.last", {}}};
+               std::to_string(backtest.score_last),
+           "backtest.score.last",
+           {}}};
 }
 
 }  // namespace

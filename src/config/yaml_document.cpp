@@ -41,8 +41,8 @@ class Places {
   }
 
  private:
-  std::vector<int> characters_;          // before each offset
-  std::vector<std::size_t> starts_{0};   // of each line
+  std::vector<int> characters_;         // before each offset
+  std::vector<std::size_t> starts_{0};  // of each line
 };
 
 /// Builds the tree from yaml-cpp's events, which come with limits that its own tree does not have.
@@ -75,7 +75,8 @@ class TreeBuilder final : public YAML::EventHandler {
     attach(std::move(node));
   }
 
-  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value) override {
     begin(make(YamlNode::Kind::sequence, mark, tag, anchor));
   }
   void OnSequenceEnd() override { end(); }
@@ -90,16 +91,20 @@ class TreeBuilder final : public YAML::EventHandler {
  private:
   struct Open {
     YamlNode node;
-    bool expects_key = true;        // of a map
-    std::string pending_key;        // of a map: the key whose value comes next
+    bool expects_key = true;  // of a map
+    std::string pending_key;  // of a map: the key whose value comes next
     Place pending_place;
-    bool drop = false;              // the pending key was refused: so is its value
+    bool drop = false;                // the pending key was refused: so is its value
     std::map<std::string, int> seen;  // key → line
   };
 
-  Place place(const YAML::Mark& mark) const { return places_.of(mark.pos < 0 ? text_.size() : static_cast<std::size_t>(mark.pos)); }
+  Place place(const YAML::Mark& mark) const {
+    return places_.of(mark.pos < 0 ? text_.size() : static_cast<std::size_t>(mark.pos));
+  }
   void report(const YAML::Mark& mark, std::string message) { document_.issues.push_back({place(mark), std::move(message)}); }
-  bool awaits_value() const { return !open_.empty() && open_.back().node.kind == YamlNode::Kind::map && !open_.back().expects_key; }
+  bool awaits_value() const {
+    return !open_.empty() && open_.back().node.kind == YamlNode::Kind::map && !open_.back().expects_key;
+  }
 
   YamlNode make(YamlNode::Kind kind, const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) {
     if (++nodes_ > most_nodes) throw Unreadable{place(mark), "more than " + std::to_string(most_nodes) + " values"};
@@ -117,9 +122,6 @@ class TreeBuilder final : public YAML::EventHandler {
   void begin(YamlNode node) {
     if (open_.size() >= deepest_nesting) {
       throw Unreadable{node.place, "nested deeper than " + std::to_string(deepest_nesting) + " levels"};
-    }
-    if (!open_.empty() && open_.back().node.kind == YamlNode::Kind::map && open_.back().expects_key) {
-      throw Unreadable{node.place, "a key must be a text, not a list or map"};
     }
     open_.emplace_back();
     open_.back().node = std::move(node);
@@ -153,8 +155,8 @@ class TreeBuilder final : public YAML::EventHandler {
     map.pending_place = key.place;
     map.drop = true;
     if (key.kind == YamlNode::Kind::refused) return;
-    if (key.kind == YamlNode::Kind::null) {
-      document_.issues.push_back({key.place, "a key must be a text, not null"});
+    if (key.kind != YamlNode::Kind::scalar) {
+      document_.issues.push_back({key.place, "a key must be a text, not null, a list or a map"});
     } else if (key.text == "<<" && !key.quoted) {
       document_.issues.push_back({key.place, "merge keys (<<) are not allowed"});
     } else if (const auto [first, fresh] = map.seen.emplace(key.text, key.place.line); !fresh) {
@@ -213,11 +215,7 @@ YamlDocument read_document(std::string_view text) {
   if (text.substr(0, 3) == "\xEF\xBB\xBF") text.remove_prefix(3);
   YamlDocument document;
   const Places places(text);
-  const auto fail = [&](Place place, std::string message) {
-    document.issues.push_back({place, std::move(message)});
-    document.root = {};
-    document.readable = false;
-  };
+  const auto fail = [&](Place place, std::string message) { document = {{}, {{place, std::move(message)}}, false}; };
   if (auto unfit = unfit_bytes(text, places)) {
     fail(unfit->place, std::move(unfit->message));
     return document;

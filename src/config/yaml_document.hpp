@@ -24,9 +24,9 @@ struct YamlNode {
 
   Kind kind = Kind::null;
   Place place;
-  std::string text;                ///< of a scalar
-  bool quoted = false;             ///< the scalar stood in quotes or in a block
-  std::string key;                 ///< inside a map: its name there
+  std::string text;     ///< of a scalar
+  bool quoted = false;  ///< the scalar stood in quotes or in a block
+  std::string key;      ///< inside a map: its name there
   Place key_place;
   std::vector<YamlNode> children;  ///< of a sequence or map, in the order of the text; keys of a map are distinct
 
@@ -42,7 +42,7 @@ struct YamlIssue {
 struct YamlDocument {
   YamlNode root;                  ///< null for a text without content
   std::vector<YamlIssue> issues;  ///< what YAML allows and a configuration does not: aliases, tags, duplicates, …
-  bool readable = true;           ///< false: not YAML, or over a limit; `root` is then empty
+  bool readable = true;           ///< false: not YAML, or over a limit; `issues` then holds that alone
 };
 
 /// Reads one document of plain YAML (UTF-8, no aliases, anchors, tags, merge keys). Never throws on bad input; time and
