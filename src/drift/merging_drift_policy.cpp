@@ -12,7 +12,7 @@ namespace {
 using drift::CalendarWindow;
 using drift::WeekendCalendar;
 
-// A step of 0.2 from 0.7 must be reached by 0.9, whatever their binary sum.
+// 0.9 is a step of 0.1 above 0.8, though their difference as doubles is a little less.
 constexpr double severity_rounding = 1e-9;
 
 std::string show(double severity) { return base::format_short(severity); }

@@ -164,6 +164,9 @@ TEST_CASE("an alert is compared with the severity behind what it would break") {
   bench.accepted_before(1min, 0.7);
   bench.trained_before(2h, 0.85);
   CHECK(bench.decide().verdict == AlertVerdict::cooling_down);
+  bench.drift.escalation_step = 0.1;
+  bench.trained_before(2h, 0.8);
+  CHECK(bench.decide().verdict == AlertVerdict::escalated);
   bench.drift.escalation_step.reset();
   bench.trained_before(2h, 0.0);
   CHECK(bench.decide().verdict == AlertVerdict::debounced);
