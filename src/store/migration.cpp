@@ -23,11 +23,11 @@ Result<std::int64_t> single_integer(Connection& connection, Sql sql) {
 
 Result<Identity> identify(Connection& connection) {
   const Result<std::int64_t> application = single_integer(connection, "PRAGMA application_id");
-  if (!application) return application.status();
+  if (!application) return application.status().within(connection.path());
   const Result<std::int64_t> schema = single_integer(connection, "PRAGMA user_version");
-  if (!schema) return schema.status();
+  if (!schema) return schema.status().within(connection.path());
   const Result<std::int64_t> tables = single_integer(connection, "SELECT count(*) FROM sqlite_schema");
-  if (!tables) return tables.status();
+  if (!tables) return tables.status().within(connection.path());
   return Identity{*application, *schema, *tables == 0};
 }
 
@@ -49,7 +49,7 @@ Result<bool> accept(const Identity& identity, const std::string& path) {
 Status enter_wal_mode(Connection& connection) {
   Statement statement = connection.prepare("PRAGMA journal_mode=WAL");
   const Result<bool> row = statement.next();
-  if (!row) return row.status();
+  if (!row) return row.status().within(connection.path());
   if (statement.text(0) != "wal") return {StatusCode::io_error, connection.path() + " cannot use a write-ahead log here"};
   return {};
 }
