@@ -22,6 +22,7 @@ std::string some(const std::vector<std::string>& names) {
 }  // namespace
 
 void Assessment::add_file(const SessionFile& file, CheckedFile checked) {
+  ++files_;
   const bool file_has_errors = checked.log.has_errors({});
   std::set<std::string> here;
   for (const auto& session : checked.sessions) {
@@ -90,7 +91,7 @@ Readiness Assessment::judge(const std::string& previous_fingerprint) {
   std::sort(seen_.begin(), seen_.end(), [](const Seen& a, const Seen& b) { return session_before(a.session, b.session); });
   Readiness readiness;
   const Status errors = judge_errors();
-  fill(readiness);
+  fill(readiness, errors.ok());
   if (!errors) {
     readiness.verdict = ReadinessVerdict::broken;
     readiness.reason = errors.message();
@@ -117,6 +118,7 @@ Readiness Assessment::judge(const std::string& previous_fingerprint) {
 Status Assessment::judge_errors() const {
   if (seen_.empty()) {
     if (!changing_.empty() || next_) return {};
+    if (files_ > 0) return {StatusCode::data_not_ready, "no session in " + count_of(files_, "file") + " of " + data_.directory};
     return {StatusCode::data_not_ready, "no session file matches " + data_.pattern + " in " + data_.directory};
   }
   const auto faulty = [](const Seen& seen) { return seen.has_errors; };
@@ -129,15 +131,15 @@ Status Assessment::judge_errors() const {
                                           std::find_if(seen_.begin(), seen_.end(), faulty)->first_error};
 }
 
-/// Hands over all sessions that were read, and as the snapshot those that may be used.
-void Assessment::fill(Readiness& readiness) {
+/// Hands over all sessions that were read, and as the snapshot those that may be used; `set_aside` names the faulty ones.
+void Assessment::fill(Readiness& readiness, bool set_aside) {
   std::set<std::string> counted;
   for (const auto& seen : seen_) {
     if (!seen.session.sha256.empty()) readiness.sessions.push_back(seen.session);
-    if (seen.has_errors) {
+    if (seen.has_errors && set_aside) {
       findings_.push_back({FindingLevel::warning, "set_aside", "session " + base::printable(seen.session.id) + " is left out: " + seen.first_error,
                            seen.session.id, seen.session.path});
-    } else if (seen.session.used_rows > 0) {
+    } else if (!seen.has_errors && seen.session.used_rows > 0) {
       readiness.snapshot.sessions.push_back(seen.session);
       if (counted.insert(seen.session.path).second) readiness.data_bytes += seen.session.size;
     }

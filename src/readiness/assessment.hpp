@@ -40,13 +40,14 @@ class Assessment {
 
   bool exists(const Session& session) const { return !session.time || *session.time <= as_of_; }
   Status judge_errors() const;
-  void fill(Readiness& readiness);
+  void fill(Readiness& readiness, bool set_aside);
   bool judge_waiting(Readiness& readiness) const;
 
   const DataSettings& data_;
   Time as_of_;
   std::vector<Finding> findings_;
   std::vector<Seen> seen_;
+  std::size_t files_ = 0;
   std::map<std::string, std::size_t, std::less<>> seen_of_;  // by session id
   std::set<std::string, std::less<>> later_;
   std::optional<Time> next_;                                 // when the next session will exist

@@ -35,6 +35,7 @@ class FileCheck {
     if (schema_.session_column.empty()) tally(file_.stem);
     if (check_content()) {
       for (auto& tally : tallies_) finish(tally);
+      if (tallies_.empty() && schema_.min_rows > 0) log_.error("min_rows", {}, [] { return "has no row, and so no session"; });
     }
     CheckedFile result{{}, std::move(log_)};
     for (auto& tally : tallies_) result.sessions.push_back(std::move(tally.session));
@@ -134,13 +135,8 @@ class FileCheck {
   void check_time(Tally& tally, const base::CsvRecord& record) {
     if (!header_.time) return;
     const base::CsvField& field = record.fields[*header_.time];
-    if (base::is_missing(field.text)) return;
-    if (const auto time = time_.parse(field.text)) {
-      if (!tally.session.time || *time > *tally.session.time) tally.session.time = time;
-      return;
-    }
-    log_.error("date", place(tally, record, schema_.time_column, field),
-               [&] { return "'" + base::printable(field.text) + "' is not a date like 2013-02-14 or 2013-02-14T13:05:00Z"; });
+    const auto time = time_.parse(field.text);
+    if (time && (!tally.session.time || *time > *tally.session.time)) tally.session.time = time;
   }
 
   void check_keys(Tally& tally, const base::CsvRecord& record) {
@@ -157,6 +153,7 @@ class FileCheck {
       if (base::is_missing(field.text)) continue;
       const auto value = order_value(field.text);
       if (!value) {
+        if (rising.checked) continue;  // said already
         log_.error("type", place(tally, record, *rising.column, field),
                    [&] { return "'" + base::printable(field.text) + "' is neither a number nor a date"; });
       } else if (const auto before = tally.rising[i].insert(record, rising.keys, *value)) {

@@ -12,7 +12,7 @@ Finding* FindingLog::count(FindingLevel level, std::string_view rule, const Plac
   auto entry = by_rule->second.find(place.session);
   if (entry == by_rule->second.end()) entry = by_rule->second.try_emplace(std::string(place.session)).first;
 
-  if (level == FindingLevel::error) ++errors_[std::string(place.session)];
+  if (level == FindingLevel::error && !errors_.contains(place.session)) errors_.emplace(place.session);
   ++entry->second.count;
   if (entry->second.kept.size() == kept_findings) return nullptr;
   entry->second.kept.push_back(

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <retrain/readiness_checker.hpp>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -41,7 +42,7 @@ class FindingLog {
   }
 
   /// Whether the file as a whole (`session` empty) or one of its sessions has an error.
-  bool has_errors(std::string_view session) const { return errors_.contains(std::string(session)); }
+  bool has_errors(std::string_view session) const { return errors_.contains(session); }
   /// The findings of the file as a whole and of the sessions that `wanted` names, by row; each with the count of its rule in them.
   std::vector<Finding> findings(const std::function<bool(const std::string& session)>& wanted) const;
 
@@ -56,7 +57,7 @@ class FindingLog {
 
   std::string path_, name_;
   std::map<std::string, std::map<std::string, Entry, std::less<>>, std::less<>> entries_;  // by rule, then by session
-  std::map<std::string, std::int64_t> errors_;                                             // by session
+  std::set<std::string, std::less<>> errors_;                                              // sessions that have one
 };
 
 }  // namespace retrain::readiness

@@ -1,5 +1,6 @@
 #include "header.hpp"
 
+#include <algorithm>
 #include <map>
 
 #include "base/text.hpp"
@@ -71,7 +72,11 @@ Header resolve_header(const base::CsvRecord& record, const Schema& schema, Findi
   for (const auto& rising : schema.rising) {
     auto keys = find_all(fields, rising.keys);
     const auto field = find(fields, rising.column);
-    if (field && keys.size() == rising.keys.size()) header.rising.push_back({&rising.column, *field, std::move(keys)});
+    if (!field || keys.size() != rising.keys.size()) continue;
+    const bool checked = std::any_of(schema.columns.begin(), schema.columns.end(), [&](const CheckedColumn& column) {
+      return column.name == rising.column && (column.number || column.date);
+    });
+    header.rising.push_back({&rising.column, *field, std::move(keys), checked});
   }
   for (const auto& condition : schema.where) {
     if (const auto field = find(fields, condition.column)) header.where.push_back({&condition.values, *field});

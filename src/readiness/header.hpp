@@ -22,6 +22,7 @@ struct Header {
     const std::string* column = nullptr;
     std::size_t field = 0;
     std::vector<std::size_t> keys;
+    bool checked = false;  ///< whether its cells must be numbers or dates by another rule
   };
   struct Condition {
     const base::ValueSet* values = nullptr;

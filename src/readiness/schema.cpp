@@ -30,18 +30,17 @@ Schema::Schema(const DataSettings& data, const ModelSettings& model)
     const auto same = [&](const Needed& other) { return other.column == column; };
     if (!column.empty() && std::none_of(needed.begin(), needed.end(), same)) needed.push_back({column, why});
   };
-  // What becomes a float32 must be a number, whatever data.columns says of it.
-  const auto number = [&](const std::string& name) {
-    if (name.empty()) return;
+  const auto checked = [&](const std::string& name) -> CheckedColumn& {
     const auto same = [&](const CheckedColumn& other) { return other.name == name; };
-    auto column = std::find_if(columns.begin(), columns.end(), same);
-    if (column == columns.end()) column = columns.insert(columns.end(), CheckedColumn{name});
-    column->number = true;
+    const auto column = std::find_if(columns.begin(), columns.end(), same);
+    return column != columns.end() ? *column : columns.emplace_back(CheckedColumn{name});
   };
 
   for (const auto& rule : data.columns) columns.push_back(checked_column(rule));
-  number(model.target);
-  for (const auto& feature : model.numeric) number(feature);
+  // What becomes a float32 must be a number, and what dates a session a date, whatever data.columns says of them.
+  if (!model.target.empty()) checked(model.target).number = true;
+  for (const auto& feature : model.numeric) checked(feature).number = true;
+  if (!data.time_column.empty()) checked(data.time_column).date = true;
 
   need(model.target, "the target");
   for (const auto& feature : model.numeric) need(feature, "a numeric feature");

@@ -89,7 +89,8 @@ class SessionReadinessChecker final : public ReadinessChecker {
       CheckedFile checked = check_file(file, *bytes, schema_, *times_);
       remember(file, checked.sessions);
       assessment.add_file(file, std::move(checked));
-    } else if (bytes.status().code() == StatusCode::unavailable) {
+    } else if (bytes.status().code() == StatusCode::unavailable || bytes.status().code() == StatusCode::not_found) {
+      // Gone since the folder was read: somebody replaces it.
       assessment.add_changing(file);
     } else {
       assessment.add_unreadable(file, bytes.status().message());

@@ -76,6 +76,20 @@ TEST_CASE("a numeric feature must be a number whatever else is said of its colum
   CHECK(of_rule(bench.findings("y,x\n1,abc\n"), "type").size() == 1);
 }
 
+TEST_CASE("a bad cell is said once, however many rules look at it") {
+  ReadinessBench bench;
+  bench.data.time_column = "at";
+  bench.model.numeric = {"x"};
+  bench.data.columns = {{"at", ColumnType::date}, {"x", ColumnType::number}};
+  bench.data.rising = {{"x", {}}, {"at", {}}};
+
+  const auto findings = bench.findings("y,x,at\n1,1,2013-01-01\n1,bad,never\n");
+
+  REQUIRE(findings.size() == 2);
+  CHECK(findings[0].rule == "type");
+  CHECK(findings[1].rule == "date");
+}
+
 TEST_CASE("a share of missing cells is allowed up to the limit and named beyond it") {
   ReadinessBench bench;
   bench.data.columns = {{"x", ColumnType::number, {}, {}, 0.5}};

@@ -93,14 +93,19 @@ TEST_CASE("a session may not lie in two files") {
 }
 
 TEST_CASE("a file without the session column, or without rows, has no session and is broken") {
-  const SharedFileBench bench;
+  SharedFileBench bench;
 
   bench.folder.write("all.csv", "date,y\n2024-01-01,1\n");
   const Readiness no_column = bench.check();
   bench.folder.write("all.csv", header);
   const Readiness no_rows = bench.check();
+  bench.data.min_rows = 0;
+  const Readiness none_asked = bench.check();
 
   CHECK(no_column.verdict == ReadinessVerdict::broken);
   CHECK(no_column.reason.find("data.session needs it") != std::string::npos);
   CHECK(no_rows.verdict == ReadinessVerdict::broken);
+  CHECK(no_rows.reason == "1 of 1 session has errors: all.csv: has no row, and so no session");
+  CHECK(none_asked.verdict == ReadinessVerdict::broken);
+  CHECK(none_asked.reason == "no session in 1 file of " + bench.folder.path());
 }

@@ -117,6 +117,7 @@ TEST_CASE("bad sessions within the valid share are left out by name, beyond it t
   CHECK(aside[0].level == FindingLevel::warning);
   CHECK(aside[0].message == "session s10 is left out: s10.csv line 2, y: 'bad' is not a number");
   CHECK(beyond.verdict == ReadinessVerdict::broken);
+  CHECK(of_rule(beyond.findings, "set_aside").empty());
   CHECK(beyond.reason == "2 of 10 sessions have errors: s9.csv line 2, y: 'bad' is not a number");
 }
 
