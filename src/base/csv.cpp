@@ -22,10 +22,10 @@ constexpr auto quoted_marks = table_of({"\n\r\"\0", 4});
 
 /// What lies behind an opening quote.
 struct CsvReader::Quoted {
-  std::size_t close = none;       // offset of the closing quote
-  std::size_t first_break = none; // of the first CR or LF inside
+  std::size_t close = none;        // offset of the closing quote
+  std::size_t first_break = none;  // of the first CR or LF inside
   std::size_t nul = none;
-  std::int64_t lines = 0;         // LFs inside
+  std::int64_t lines = 0;  // LFs inside
   bool escapes = false;
 };
 
@@ -125,8 +125,9 @@ bool CsvReader::quoted_field(CsvRecord& record) {
     fault("open_quote", "quote is opened and not closed on its line", open);
   } else if (broken_line) {
     fault("embedded_newline",
-          quoted.lines == 0 ? "line break inside quotes"
-                            : "quoted field runs over lines " + std::to_string(line_) + " to " + std::to_string(line_ + quoted.lines),
+          quoted.lines == 0
+              ? "line break inside quotes"
+              : "quoted field runs over lines " + std::to_string(line_) + " to " + std::to_string(line_ + quoted.lines),
           quoted.first_break);
   }
   if (quoted.nul < end) {
@@ -164,8 +165,8 @@ bool CsvReader::end_of_field() {
 
 void CsvReader::add(CsvRecord& record, std::string_view text, std::size_t begin) {
   if (text.size() > csv_max_field_bytes) {
-    fault("long_field", "field of " + std::to_string(text.size()) + " bytes, over the limit of " + std::to_string(csv_max_field_bytes),
-          begin);
+    fault("long_field",
+          "field of " + std::to_string(text.size()) + " bytes, over the limit of " + std::to_string(csv_max_field_bytes), begin);
   }
   if (record.fields.size() < csv_max_fields) record.fields.push_back({text, begin});
 }

@@ -10,9 +10,10 @@
 
 namespace retrain::base {
 
+/// One field, without its quotes. It points into the reader's input or buffer and is valid until the next call of next().
 struct CsvField {
-  std::string_view text;  ///< without quotes; points into the reader's input or its own buffer, valid until the next call of next()
-  std::size_t byte = 0;   ///< offset of its first byte, an opening quote included
+  std::string_view text;
+  std::size_t byte = 0;  ///< offset of its first byte, an opening quote included
 };
 
 struct CsvRecord {
@@ -34,7 +35,7 @@ constexpr std::size_t csv_max_field_bytes = std::size_t{64} << 10U;
 constexpr std::size_t csv_max_record_bytes = std::size_t{1} << 20U;
 constexpr std::size_t csv_max_fields = 4096;
 
-/// Reads `bytes`, which must outlive it. A UTF-8 byte order mark is skipped; LF and CRLF end records, and lines are counted by LF.
+/// Reads `bytes`, which must outlive it. A UTF-8 byte order mark is skipped. LF and CRLF end records; lines are counted by LF.
 ///
 /// It goes on after a fault: a quote that is not closed on its line ends with that line, unless a well-formed quoted field with
 /// line breaks begins there. Time is linear in the input. Threads: one at a time.

@@ -14,7 +14,9 @@
 namespace retrain::base {
 
 /// Whether a cell of a number or date column holds nothing: empty or NA. In a text column only the empty cell is missing.
-inline bool is_missing(std::string_view cell) { return cell.empty() || cell == "NA"; }
+inline bool is_missing(std::string_view cell) {
+  return cell.empty() || cell == "NA";
+}
 
 /// `value` as float32, nullopt when it is beyond the range.
 inline std::optional<float> to_float32(double value) {

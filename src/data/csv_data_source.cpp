@@ -9,7 +9,10 @@ namespace {
 class CsvFrameStream final : public FrameStream {
  public:
   CsvFrameStream(DataSettings settings, Snapshot snapshot, RowSelection selection, std::stop_token stop)
-      : settings_(std::move(settings)), snapshot_(std::move(snapshot)), selection_(std::move(selection)), stop_(std::move(stop)) {}
+      : settings_(std::move(settings)),
+        snapshot_(std::move(snapshot)),
+        selection_(std::move(selection)),
+        stop_(std::move(stop)) {}
 
   Result<std::shared_ptr<const Frame>> next() override {
     if (stop_.stop_requested()) return Status{StatusCode::cancelled, "reading was stopped"};
@@ -57,7 +60,8 @@ class CsvDataSource final : public DataSource {
 
   PartId id() const override { return {"csv-files", "1"}; }
 
-  Result<std::shared_ptr<FrameStream>> open(const Snapshot& snapshot, const RowSelection& selection, std::stop_token stop) override {
+  Result<std::shared_ptr<FrameStream>> open(const Snapshot& snapshot, const RowSelection& selection,
+                                            std::stop_token stop) override {
     return std::shared_ptr<FrameStream>(std::make_shared<CsvFrameStream>(settings_, snapshot, selection, std::move(stop)));
   }
 
@@ -67,6 +71,8 @@ class CsvDataSource final : public DataSource {
 
 }  // namespace
 
-std::shared_ptr<DataSource> make_csv_data_source(const DataSettings& settings) { return std::make_shared<CsvDataSource>(settings); }
+std::shared_ptr<DataSource> make_csv_data_source(const DataSettings& settings) {
+  return std::make_shared<CsvDataSource>(settings);
+}
 
 }  // namespace retrain

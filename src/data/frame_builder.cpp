@@ -67,7 +67,11 @@ Result<ColumnMap> ColumnMap::create(const std::vector<std::string>& header, cons
 }
 
 FrameBuilder::FrameBuilder(const ColumnMap& map, const RowSelection& selection)
-    : map_(map), selection_(selection), numeric_(map.numeric.size()), categorical_(map.categorical.size()), extra_(map.extra.size()) {}
+    : map_(map),
+      selection_(selection),
+      numeric_(map.numeric.size()),
+      categorical_(map.categorical.size()),
+      extra_(map.extra.size()) {}
 
 void FrameBuilder::Texts::add(std::string_view text) {
   if (text.empty()) {

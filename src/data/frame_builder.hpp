@@ -37,8 +37,8 @@ class FrameBuilder {
  public:
   FrameBuilder(const ColumnMap& map, const RowSelection& selection);
 
-  /// Takes the record when it passes `where` and has a target. Fails with data_not_ready, naming line and column, when a cell that is
-  /// asked for as a number is none.
+  /// Takes the record when it passes `where` and has a target. Fails with data_not_ready, naming line and column, when a cell
+  /// that is asked for as a number is none.
   Status add(const base::CsvRecord& record);
   /// The frame of everything added; the builder is used up.
   std::shared_ptr<const Frame> finish(std::string session);

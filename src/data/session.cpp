@@ -22,7 +22,8 @@ Result<Split> split_sessions(const Snapshot& snapshot, const TrainingSettings& t
   const auto total = std::ptrdiff_t(sessions.size());
   const auto held_out = std::ptrdiff_t(std::min(validation.holdout_sessions, sessions.size()));
   const auto left = total - held_out;
-  const auto window = std::min(left, std::ptrdiff_t(std::min(training.window_sessions.value_or(sessions.size()), sessions.size())));
+  const auto window =
+      std::min(left, std::ptrdiff_t(std::min(training.window_sessions.value_or(sessions.size()), sessions.size())));
   if (window < 1) {
     const std::string held = std::to_string(validation.holdout_sessions) + (validation.holdout_sessions == 1 ? " is" : " are");
     return Status{StatusCode::data_not_ready, std::to_string(total) + (total == 1 ? " session, " : " sessions, ") + held +

@@ -14,8 +14,8 @@ Result<std::unique_ptr<SessionReader>> SessionReader::open(const Session& sessio
   reader->bytes_ = std::move(*bytes);
   reader->sha256_ = base::sha256(reader->bytes_);
   if (reader->sha256_ != session.sha256) {
-    return Status{StatusCode::corrupt, session.path + " is not the file that was checked: its sha256 is " + reader->sha256_ + ", not " +
-                                           base::printable(session.sha256)};
+    return Status{StatusCode::corrupt, session.path + " is not the file that was checked: its sha256 is " + reader->sha256_ +
+                                           ", not " + base::printable(session.sha256)};
   }
   if (const Status status = reader->read_header(); !status) return status.within(session.path);
   return reader;
@@ -61,9 +61,10 @@ Status SessionReader::check(const base::CsvReader& reader, const base::CsvRecord
     return {StatusCode::data_not_ready, "line " + std::to_string(fault.line) + ": " + fault.message};
   }
   if (record.fields.size() != map_.width || reader.blank()) {
-    return {StatusCode::data_not_ready, "line " + std::to_string(record.line) + " has " +
-                                            (reader.blank() ? "nothing in it" : std::to_string(record.fields.size()) + " fields") +
-                                            ", the header " + std::to_string(map_.width)};
+    return {StatusCode::data_not_ready,
+            "line " + std::to_string(record.line) + " has " +
+                (reader.blank() ? "nothing in it" : std::to_string(record.fields.size()) + " fields") + ", the header " +
+                std::to_string(map_.width)};
   }
   return {};
 }

@@ -25,7 +25,8 @@ class SessionReader {
 
   const std::string& path() const { return path_; }
   const std::string& sha256() const { return sha256_; }
-  /// The rows of `id`: those whose session column says so, or all when there is none. Fails with data_not_ready, naming the place.
+  /// The rows of `id`: those whose session column says so, or all when there is none. Fails with data_not_ready, naming the
+  /// place.
   Result<std::shared_ptr<const Frame>> frame(const std::string& id) const;
 
  private:

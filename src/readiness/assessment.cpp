@@ -10,7 +10,9 @@ namespace {
 constexpr auto changing_delay = std::chrono::seconds(60);
 constexpr auto missing_delay = std::chrono::hours(1);
 
-std::string count_of(std::size_t count, const std::string& noun) { return std::to_string(count) + " " + noun + (count == 1 ? "" : "s"); }
+std::string count_of(std::size_t count, const std::string& noun) {
+  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
 
 /// "a, b, c and 4 more".
 std::string some(const std::vector<std::string>& names) {
@@ -78,7 +80,8 @@ void Assessment::expect(const std::set<std::string>& ids) {
     const auto unreadable = [&](const Seen& seen) { return seen.session.id == id; };
     if (seen_of_.contains(id) || later_.contains(id) || std::any_of(seen_.begin(), seen_.end(), unreadable)) continue;
     missing_.push_back(base::printable(id));
-    findings_.push_back({FindingLevel::warning, "expected_session", "session " + missing_.back() + " is expected and not there", id});
+    findings_.push_back(
+        {FindingLevel::warning, "expected_session", "session " + missing_.back() + " is expected and not there", id});
   }
   for (const auto& [id, index] : seen_of_) {
     if (ids.contains(id)) continue;
@@ -108,7 +111,8 @@ Readiness Assessment::judge(const std::string& previous_fingerprint) {
     readiness.verdict = ReadinessVerdict::ready;
     std::int64_t rows = 0;
     for (const auto& session : readiness.snapshot.sessions) rows += session.used_rows;
-    readiness.reason = count_of(readiness.snapshot.sessions.size(), "session") + " with " + count_of(std::size_t(rows), "usable row");
+    readiness.reason =
+        count_of(readiness.snapshot.sessions.size(), "session") + " with " + count_of(std::size_t(rows), "usable row");
   }
   readiness.findings = std::move(findings_);
   return readiness;
@@ -137,8 +141,9 @@ void Assessment::fill(Readiness& readiness, bool set_aside) {
   for (const auto& seen : seen_) {
     if (!seen.session.sha256.empty()) readiness.sessions.push_back(seen.session);
     if (seen.has_errors && set_aside) {
-      findings_.push_back({FindingLevel::warning, "set_aside", "session " + base::printable(seen.session.id) + " is left out: " + seen.first_error,
-                           seen.session.id, seen.session.path});
+      findings_.push_back({FindingLevel::warning, "set_aside",
+                           "session " + base::printable(seen.session.id) + " is left out: " + seen.first_error, seen.session.id,
+                           seen.session.path});
     } else if (!seen.has_errors && seen.session.used_rows > 0) {
       readiness.snapshot.sessions.push_back(seen.session);
       if (counted.insert(seen.session.path).second) readiness.data_bytes += seen.session.size;
@@ -154,7 +159,8 @@ bool Assessment::judge_waiting(Readiness& readiness) const {
     return true;
   }
   if (!missing_.empty()) {
-    readiness.reason = count_of(missing_.size(), "expected session") + (missing_.size() == 1 ? " is" : " are") + " not there: " + some(missing_);
+    readiness.reason =
+        count_of(missing_.size(), "expected session") + (missing_.size() == 1 ? " is" : " are") + " not there: " + some(missing_);
     readiness.retry_at = as_of_ + missing_delay;
     return true;
   }

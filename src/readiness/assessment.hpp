@@ -50,7 +50,7 @@ class Assessment {
   std::size_t files_ = 0;
   std::map<std::string, std::size_t, std::less<>> seen_of_;  // by session id
   std::set<std::string, std::less<>> later_;
-  std::optional<Time> next_;                                 // when the next session will exist
+  std::optional<Time> next_;  // when the next session will exist
   std::vector<std::string> changing_, missing_;
 };
 

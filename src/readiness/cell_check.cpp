@@ -5,9 +5,13 @@
 namespace retrain::readiness {
 namespace {
 
-std::string quoted(std::string_view cell) { return "'" + base::printable(cell) + "'"; }
+std::string quoted(std::string_view cell) {
+  return "'" + base::printable(cell) + "'";
+}
 
-bool padded(std::string_view cell) { return base::trim(cell).size() != cell.size(); }
+bool padded(std::string_view cell) {
+  return base::trim(cell).size() != cell.size();
+}
 
 bool names_no_finite_number(std::string_view cell) {
   std::string word = base::lower(cell);
@@ -17,7 +21,8 @@ bool names_no_finite_number(std::string_view cell) {
 
 CellFault explain_number(const CheckedColumn& column, std::string_view cell) {
   if (padded(cell)) return {"padding", quoted(cell) + " has blanks around the number"};
-  if (names_no_finite_number(cell)) return {"not_finite", quoted(cell) + " is not a finite number: a missing value is an empty cell"};
+  if (names_no_finite_number(cell))
+    return {"not_finite", quoted(cell) + " is not a finite number: a missing value is an empty cell"};
   return {"type", quoted(cell) + (column.integer ? " is not an integer" : " is not a number")};
 }
 
@@ -45,7 +50,8 @@ std::optional<CellFault> check_cell(const CheckedColumn& column, std::string_vie
     if (padded(cell)) return CellFault{"padding", quoted(cell) + " has blanks around the date"};
     return CellFault{"date", quoted(cell) + " is not a date like 2013-02-14 or 2013-02-14T13:05:00Z"};
   }
-  if (!column.values.empty() && !column.values.contains(cell)) return CellFault{"values", quoted(cell) + " is not an allowed value"};
+  if (!column.values.empty() && !column.values.contains(cell))
+    return CellFault{"values", quoted(cell) + " is not an allowed value"};
   return std::nullopt;
 }
 

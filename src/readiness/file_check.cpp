@@ -44,7 +44,9 @@ class FileCheck {
 
  private:
   /// The session to which what concerns the whole file belongs.
-  std::string_view file_session() const { return schema_.session_column.empty() ? std::string_view(file_.stem) : std::string_view(); }
+  std::string_view file_session() const {
+    return schema_.session_column.empty() ? std::string_view(file_.stem) : std::string_view();
+  }
 
   bool check_content() {
     if (const char* encoding = foreign_encoding(bytes_)) {
@@ -106,8 +108,9 @@ class FileCheck {
       const auto& field = record.fields[*header_.session];
       id = field.text;
       if (!base::safe_id(id)) {
-        log_.error("session_id", {{}, record.line, schema_.session_column, std::int64_t(field.byte)},
-                   [&] { return "'" + base::printable(id) + "' is not a session id: letters, digits, '.', '_' and '-', at most 128"; });
+        log_.error("session_id", {{}, record.line, schema_.session_column, std::int64_t(field.byte)}, [&] {
+          return "'" + base::printable(id) + "' is not a session id: letters, digits, '.', '_' and '-', at most 128";
+        });
         return;
       }
     }
@@ -159,7 +162,8 @@ class FileCheck {
       } else if (const auto before = tally.rising[i].insert(record, rising.keys, *value)) {
         log_.error("rising", place(tally, record, *rising.column, field), [&] {
           const std::string of = rising.keys.empty() ? "" : " of " + readable_key(record, rising.keys);
-          return "'" + base::printable(field.text) + "'" + of + " does not rise above that in line " + std::to_string(before->line);
+          return "'" + base::printable(field.text) + "'" + of + " does not rise above that in line " +
+                 std::to_string(before->line);
         });
       }
     }
@@ -183,8 +187,9 @@ class FileCheck {
     const Session& session = tally.session;
     const std::int64_t rows = session.rows;
     if (rows < schema_.min_rows) {
-      log_.error("min_rows", {session.id},
-                 [&] { return "session " + session.id + " has " + std::to_string(rows) + " rows, fewer than " + std::to_string(schema_.min_rows); });
+      log_.error("min_rows", {session.id}, [&] {
+        return "session " + session.id + " has " + std::to_string(rows) + " rows, fewer than " + std::to_string(schema_.min_rows);
+      });
     }
     for (std::size_t i = 0; i < tally.missing.size(); ++i) {
       const CheckedColumn& column = *header_.cells[i].column;
@@ -197,7 +202,8 @@ class FileCheck {
     }
     if (log_.has_errors(session.id) || log_.has_errors({})) return;
     if (header_.time && !session.time) {
-      log_.error("no_time", {session.id, 0, schema_.time_column}, [&] { return "no row of session " + session.id + " says when it was"; });
+      log_.error("no_time", {session.id, 0, schema_.time_column},
+                 [&] { return "no row of session " + session.id + " says when it was"; });
     } else if (session.used_rows == 0) {
       log_.warning("no_used_rows", {session.id},
                    [&] { return "no row of session " + session.id + " passes data.where and has a target: it is left out"; });

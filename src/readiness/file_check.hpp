@@ -14,7 +14,7 @@ namespace retrain::readiness {
 
 struct CheckedFile {
   std::vector<Session> sessions;  ///< in order of appearance; also those with errors
-  FindingLog log;                 ///< without a session column every finding names the session; with one, the session "" is the file
+  FindingLog log;  ///< without a session column every finding names the session; with one, the session "" is the file
 };
 
 /// Checks `bytes`, the whole content of `file`. A session has a time when at least one row gives one.

@@ -43,7 +43,8 @@ class FindingLog {
 
   /// Whether the file as a whole (`session` empty) or one of its sessions has an error.
   bool has_errors(std::string_view session) const { return errors_.contains(session); }
-  /// The findings of the file as a whole and of the sessions that `wanted` names, by row; each with the count of its rule in them.
+  /// The findings of the file as a whole and of the sessions that `wanted` names, by row; each with the count of its rule in
+  /// them.
   std::vector<Finding> findings(const std::function<bool(const std::string& session)>& wanted) const;
 
  private:

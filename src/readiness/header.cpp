@@ -25,7 +25,8 @@ std::vector<std::size_t> find_all(const Fields& fields, const std::vector<std::s
   return found;
 }
 
-void log_missing(const Fields& fields, const base::CsvRecord& record, const Schema& schema, FindingLog& log, std::string_view session) {
+void log_missing(const Fields& fields, const base::CsvRecord& record, const Schema& schema, FindingLog& log,
+                 std::string_view session) {
   std::vector<std::string> names;
   for (const auto& [name, field] : fields) names.push_back(name);
   const bool other_separator = record.fields.size() == 1 && record.fields[0].text.find_first_of(";\t|") != std::string_view::npos;

@@ -13,7 +13,7 @@ namespace retrain::readiness {
 /// The rules for the cells of one column.
 struct CheckedColumn {
   std::string name;
-  bool number = false;   ///< finite, unpadded, fits float32
+  bool number = false;  ///< finite, unpadded, fits float32
   bool integer = false;
   bool date = false;
   std::optional<double> min, max, missing;

@@ -15,7 +15,7 @@ namespace {
 
 struct DirectoryEntry {
   std::string name;
-  struct stat info {};
+  struct stat info{};
 };
 
 struct CloseDirectory {
@@ -39,7 +39,8 @@ Result<std::vector<DirectoryEntry>> read_directory(const std::string& path) {
     if (entry->d_name[0] == '.') continue;
     DirectoryEntry found{entry->d_name};
     // What is gone again by now was never there.
-    if (::fstatat(::dirfd(directory.get()), entry->d_name, &found.info, AT_SYMLINK_NOFOLLOW) == 0) entries.push_back(std::move(found));
+    if (::fstatat(::dirfd(directory.get()), entry->d_name, &found.info, AT_SYMLINK_NOFOLLOW) == 0)
+      entries.push_back(std::move(found));
   }
   std::sort(entries.begin(), entries.end(), [](const DirectoryEntry& a, const DirectoryEntry& b) { return a.name < b.name; });
   return entries;
@@ -91,7 +92,9 @@ class Search {
   std::vector<std::string_view> parts_;
 };
 
-bool digit(char c) { return c >= '0' && c <= '9'; }
+bool digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 /// Takes the run of digits that `text` begins with, without leading zeros.
 std::string_view take_digits(std::string_view& text) {

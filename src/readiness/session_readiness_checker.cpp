@@ -18,7 +18,9 @@ using namespace readiness;
 
 constexpr std::uint64_t max_expected_bytes = std::uint64_t{16} << 20U;
 
-Status stopped() { return {StatusCode::cancelled, "the check was stopped"}; }
+Status stopped() {
+  return {StatusCode::cancelled, "the check was stopped"};
+}
 
 /// Ids, one a line; blank lines count for nothing.
 Result<std::set<std::string>> read_expected(const std::string& path) {

@@ -80,7 +80,8 @@ std::optional<Time> TimeParser::parse(std::string_view text) const {
     if (scan.take('Z')) return scan.done() ? std::optional<Time>(date::sys_days(date) + of_day) : std::nullopt;
     const bool ahead = scan.take('+');
     if (ahead || scan.take('-')) {
-      if (!scan.take_number(2, 23, hour) || !scan.take(':') || !scan.take_number(2, 59, minute) || !scan.done()) return std::nullopt;
+      if (!scan.take_number(2, 23, hour) || !scan.take(':') || !scan.take_number(2, 59, minute) || !scan.done())
+        return std::nullopt;
       const Duration offset = std::chrono::hours(hour) + std::chrono::minutes(minute);
       return date::sys_days(date) + (ahead ? of_day - offset : of_day + offset);
     }

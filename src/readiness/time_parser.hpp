@@ -18,8 +18,9 @@ class TimeParser {
   /// Fails with invalid_argument when the machine knows no zone `name`. "UTC" needs no zone files.
   static Result<TimeParser> in_zone(const std::string& name);
 
-  /// YYYY-MM-DD, or YYYY-MM-DD[ T]hh:mm[:ss[.fraction]][Z|±hh:mm]; nullopt for anything else. A date alone is the end of that day: the
-  /// next midnight in the zone. A local time that happens twice is the later one, one that does not happen the end of the gap.
+  /// YYYY-MM-DD, or YYYY-MM-DD[ T]hh:mm[:ss[.fraction]][Z|±hh:mm]; nullopt for anything else. A date alone is the end of that
+  /// day: the next midnight in the zone. A local time that happens twice is the later one, one that does not happen the end of
+  /// the gap.
   std::optional<Time> parse(std::string_view text) const;
 
  private:

@@ -51,14 +51,16 @@ TEST_CASE("every rule of RFC 4180 reads as it is written there") {
     Rows rows;
   };
   const Case cases[] = {
-      {"a,b\r\n1,2\r\n", {{"a", "b"}, {"1", "2"}}},           // records end with a line break
-      {"a,b\n1,2", {{"a", "b"}, {"1", "2"}}},                 // the last may lack it
-      {"a b , c\n", {{"a b ", " c"}}},                        // blanks belong to the field
-      {"\"a\",\"b\"\n", {{"a", "b"}}},                        // quoted fields
-      {"\"a,b\",c\n", {{"a,b", "c"}}},                        // a separator in quotes
-      {"\"a\"\"b\",\"\"\"\"\n", {{"a\"b", "\""}}},            // a doubled quote is one
-      {"\"\",,\n", {{"", "", ""}}},                           // empty fields
-      {"\xEF\xBB\xBF" "a\n1\n", {{"a"}, {"1"}}},                 // a byte order mark is no part of the first name
+      {"a,b\r\n1,2\r\n", {{"a", "b"}, {"1", "2"}}},  // records end with a line break
+      {"a,b\n1,2", {{"a", "b"}, {"1", "2"}}},        // the last may lack it
+      {"a b , c\n", {{"a b ", " c"}}},               // blanks belong to the field
+      {"\"a\",\"b\"\n", {{"a", "b"}}},               // quoted fields
+      {"\"a,b\",c\n", {{"a,b", "c"}}},               // a separator in quotes
+      {"\"a\"\"b\",\"\"\"\"\n", {{"a\"b", "\""}}},   // a doubled quote is one
+      {"\"\",,\n", {{"", "", ""}}},                  // empty fields
+      {"\xEF\xBB\xBF"
+       "a\n1\n",
+       {{"a"}, {"1"}}},  // a byte order mark is no part of the first name
       {"\xEF\xBB\xBF\"a\"\n", {{"a"}}},
       {"", {}},
       {"\xEF\xBB\xBF", {}},

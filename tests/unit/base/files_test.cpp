@@ -39,7 +39,7 @@ TEST_CASE("a file is replaced as a whole, with mode 0600 and nothing left beside
 
   REQUIRE(base::write_file(folder / "pointer.json", "new", "test"));
 
-  struct stat info {};
+  struct stat info{};
   REQUIRE(::stat((folder / "pointer.json").c_str(), &info) == 0);
   CHECK((info.st_mode & 0777) == 0600);
   CHECK(folder.read("pointer.json") == "new");

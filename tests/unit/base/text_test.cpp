@@ -78,7 +78,8 @@ TEST_CASE("text from outside fits one line of a message") {
 
 TEST_CASE("UTF-8 is refused where Unicode refuses it") {
   CHECK(valid_utf8("aé€𝄞"));
-  for (const char* bad : {"\x80", "\xC0\xAF", "\xC3", "\xE0\x80\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xFF"}) {
+  for (const char* bad :
+       {"\x80", "\xC0\xAF", "\xC3", "\xE0\x80\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xFF"}) {
     CAPTURE(bad);
     CHECK_FALSE(valid_utf8(bad));
   }
@@ -88,9 +89,9 @@ TEST_CASE("an id may not lead out of a folder, hide a file or break a message") 
   CHECK(safe_id("2013-01-01"));
   CHECK(safe_id("2018-01-melbourne-R"));
   CHECK(safe_id(std::string(128, 'a')));
-  for (const std::string& bad : {std::string(), std::string(129, 'a'), std::string("../x"), std::string("a..b"), std::string(".hidden"),
-                                 std::string("-rf"), std::string("a/b"), std::string("a b"), std::string("a\n"), std::string("a\0b", 3),
-                                 std::string("caf\xC3\xA9"), std::string("$(x)")}) {
+  for (const std::string& bad : {std::string(), std::string(129, 'a'), std::string("../x"), std::string("a..b"),
+                                 std::string(".hidden"), std::string("-rf"), std::string("a/b"), std::string("a b"),
+                                 std::string("a\n"), std::string("a\0b", 3), std::string("caf\xC3\xA9"), std::string("$(x)")}) {
     CAPTURE(bad);
     CHECK_FALSE(safe_id(bad));
   }

@@ -6,7 +6,8 @@ using namespace retrain;
 using namespace std::chrono_literals;
 
 TEST_CASE("a time is written as RFC 3339 and read back") {
-  for (const char* text : {"2013-02-14T00:00:00Z", "2024-02-29T23:59:59.000001Z", "1970-01-01T00:00:00Z", "1969-12-31T23:59:59Z"}) {
+  for (const char* text :
+       {"2013-02-14T00:00:00Z", "2024-02-29T23:59:59.000001Z", "1970-01-01T00:00:00Z", "1969-12-31T23:59:59Z"}) {
     CAPTURE(text);
     CHECK(format_time(parse_time(text).value()) == text);
   }
@@ -15,8 +16,8 @@ TEST_CASE("a time is written as RFC 3339 and read back") {
 }
 
 TEST_CASE("what is no RFC 3339 time is refused with its text") {
-  for (const char* text : {"", "2013-02-14", "2013-02-30T00:00:00Z", "2013-02-14T24:00:00Z", "2013-02-14T00:00:00", "2013-02-14T00:00:00Zx",
-                           "2013-02-14T00:00:00+2:00", "2013-02-14T00:00:00.Z", "yesterday"}) {
+  for (const char* text : {"", "2013-02-14", "2013-02-30T00:00:00Z", "2013-02-14T24:00:00Z", "2013-02-14T00:00:00",
+                           "2013-02-14T00:00:00Zx", "2013-02-14T00:00:00+2:00", "2013-02-14T00:00:00.Z", "yesterday"}) {
     CAPTURE(text);
 
     const auto time = parse_time(text);

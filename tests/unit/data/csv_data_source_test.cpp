@@ -23,10 +23,10 @@ TEST_CASE("a session becomes a frame of the rows that pass the selection and hav
   const Session session = write_session(folder, "monza",
                                         header +
                                             "HAM,81.5,3,SOFT,1\n"
-                                            "HAM,,4,SOFT,1\n"        // no target
-                                            "VER,82,,HARD,1.0\n"     // a missing feature, another spelling of 1
-                                            "VER,83,5,HARD,0\n"      // not accurate
-                                            ",84.25,NA,SOFT,1\n"     // no driver
+                                            "HAM,,4,SOFT,1\n"     // no target
+                                            "VER,82,,HARD,1.0\n"  // a missing feature, another spelling of 1
+                                            "VER,83,5,HARD,0\n"   // not accurate
+                                            ",84.25,NA,SOFT,1\n"  // no driver
                                             "HAM,85,7,SOFT,1\n");
 
   const auto frames = read_all(*open({}, {{session}}, laps));
@@ -65,7 +65,8 @@ TEST_CASE("columns outlive the stream and the frame they came in") {
 
 TEST_CASE("frames come in the order of the snapshot, again after a rewind, and null for ever after the last") {
   const TemporaryFolder folder;
-  const Snapshot snapshot{{write_session(folder, "b", header + "HAM,1,1,S,1\n"), write_session(folder, "a", header + "HAM,2,1,S,1\n")}};
+  const Snapshot snapshot{
+      {write_session(folder, "b", header + "HAM,1,1,S,1\n"), write_session(folder, "a", header + "HAM,2,1,S,1\n")}};
   const auto stream = open({}, snapshot, laps);
 
   const auto first = read_all(*stream);

@@ -19,7 +19,8 @@ std::vector<std::string> ids(const std::vector<Session>& sessions) {
   return out;
 }
 
-Result<Split> split(std::size_t sessions, std::size_t holdout, std::size_t recent, std::optional<std::size_t> window, int patience) {
+Result<Split> split(std::size_t sessions, std::size_t holdout, std::size_t recent, std::optional<std::size_t> window,
+                    int patience) {
   TrainingSettings training;
   training.window_sessions = window;
   training.early_stopping_rounds = patience;
@@ -74,7 +75,8 @@ TEST_CASE("a first model may be trained on everything") {
 }
 
 TEST_CASE("too few sessions are not ready, with the counts") {
-  const auto none_left = split(5, 14, 2, std::nullopt, 25), exactly_none = split(1, 1, 1, std::nullopt, 0), empty = split(0, 0, 0, std::nullopt, 0);
+  const auto none_left = split(5, 14, 2, std::nullopt, 25), exactly_none = split(1, 1, 1, std::nullopt, 0),
+             empty = split(0, 0, 0, std::nullopt, 0);
 
   CHECK(none_left.status().code() == StatusCode::data_not_ready);
   CHECK(none_left.status().message() == "5 sessions, 14 are held out: none is left to train on");

@@ -55,7 +55,8 @@ TEST_CASE("an integer column refuses a decimal, even a whole one") {
 TEST_CASE("a date column takes the documented forms only") {
   const ColumnRule date{"x", ColumnType::date};
 
-  for (const char* good : {"2013-02-14", "2013-02-14 13:05", "2013-02-14T13:05:10.5Z", "NA"}) CHECK(broken_rule(date, good) == "");
+  for (const char* good : {"2013-02-14", "2013-02-14 13:05", "2013-02-14T13:05:10.5Z", "NA"})
+    CHECK(broken_rule(date, good) == "");
   for (const char* bad : {"14.02.2013", "2013-02-30", "2013-2-4", "yesterday"}) CHECK(broken_rule(date, bad) == "date");
   CHECK(broken_rule(date, "2013-02-14 ") == "padding");
 }

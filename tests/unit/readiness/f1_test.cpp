@@ -30,7 +30,8 @@ DataSettings race_data() {
   data.where = {{"is_accurate", {"1"}}};
   data.unique = {"driver", "lap"};
   data.rising = {{"lap", {"driver"}}};
-  data.columns = {{"lap", ColumnType::integer, 1.0, 100.0, 0.0}, {"date", ColumnType::date}, {"lap_time", ColumnType::number, 40.0, 3000.0}};
+  data.columns = {
+      {"lap", ColumnType::integer, 1.0, 100.0, 0.0}, {"date", ColumnType::date}, {"lap_time", ColumnType::number, 40.0, 3000.0}};
   return data;
 }
 
@@ -55,7 +56,8 @@ std::map<std::string, Race> read_manifest() {
   reader.next(record);
   std::map<std::string, Race> races;
   while (reader.next(record)) {
-    races[std::string(record.fields[1].text)] = {folder + "/" + std::string(record.fields[0].text), std::string(record.fields.back().text),
+    races[std::string(record.fields[1].text)] = {folder + "/" + std::string(record.fields[0].text),
+                                                 std::string(record.fields.back().text),
                                                  *base::parse_integer(record.fields[8].text)};
   }
   return races;
@@ -69,7 +71,8 @@ TEST_CASE("six seasons of real races are ready without one error, and agree with
   DataRequest request;
   request.as_of = parse_time("2024-01-01T00:00:00Z").value();
 
-  const Readiness readiness = make_session_readiness_checker(race_data(), race_model())->check(request, quiet_observer(), {}).value();
+  const Readiness readiness =
+      make_session_readiness_checker(race_data(), race_model())->check(request, quiet_observer(), {}).value();
 
   CHECK(readiness.verdict == ReadinessVerdict::ready);
   CHECK(readiness.sessions.size() == manifest.size());

@@ -45,8 +45,8 @@ void check_fault(const ReadinessBench& bench, const Fault& fault) {
 TEST_CASE("clean files give no finding, whatever their line ends, byte order mark and quotes") {
   const ReadinessBench bench;
 
-  for (const std::string& bytes : {"y,x\n1,2\n"s, "y,x\r\n1,2\r\n"s, "\xEF\xBB\xBFy,x\n1,2\n"s, "\"y\",\"x\"\n\"1\",\"a \"\"b\"\", c\"\n"s,
-                                   "y,x\n1,K\xC3\xB6ln\n"s, "y,x\n1e-3,\n+2,\n"s}) {
+  for (const std::string& bytes : {"y,x\n1,2\n"s, "y,x\r\n1,2\r\n"s, "\xEF\xBB\xBFy,x\n1,2\n"s,
+                                   "\"y\",\"x\"\n\"1\",\"a \"\"b\"\", c\"\n"s, "y,x\n1,K\xC3\xB6ln\n"s, "y,x\n1e-3,\n+2,\n"s}) {
     CAPTURE(bytes);
 
     bench.folder.write("a.csv", bytes);
@@ -68,7 +68,8 @@ TEST_CASE("each fault of the structure is one error with its line and offset") {
       {"embedded_newline", "y,x\n1,\"a\nb\"\n", 2, 8, "a.csv line 2: quoted field runs over lines 2 to 3"},
       {"nul_byte", "y,x\n1,a\0b\n"s, 2, 7, "a.csv line 2: NUL byte"},
       {"bare_cr", "y,x\n1,2\r3\n", 2, 7, "a.csv line 2: carriage return without line feed"},
-      {"long_field", "y,x\n1," + std::string(70'000, 'a') + "\n", 2, 6, "a.csv line 2: field of 70000 bytes, over the limit of 65536"},
+      {"long_field", "y,x\n1," + std::string(70'000, 'a') + "\n", 2, 6,
+       "a.csv line 2: field of 70000 bytes, over the limit of 65536"},
       {"ragged_row", "y,x\n1,2\n3\n", 3, 8, "a.csv line 3: 1 fields, the header has 2"},
       {"ragged_row", "y,x\n1,2,\n", 2, 4, "a.csv line 2: 3 fields, the header has 2"},
       {"blank_line", "y,x\n1,2\n\n3,4\n", 3, 8, "a.csv line 3: blank line"},
@@ -121,9 +122,15 @@ TEST_CASE("every column that the configuration names must exist, and the finding
   std::map<std::string, std::string> by_column;
   for (const auto& finding : missing) by_column[finding.column] = finding.message;
   CHECK(by_column.size() == 10);
-  for (const auto& [column, why] : std::map<std::string, std::string>{{"y", "the target"}, {"n", "a numeric feature"}, {"c", "a categorical feature"},
-                                                                      {"t", "data.time"}, {"w", "data.where"}, {"u", "data.unique"},
-                                                                      {"r", "data.rising"}, {"k", "data.rising"}, {"typed", "data.columns"},
+  for (const auto& [column, why] : std::map<std::string, std::string>{{"y", "the target"},
+                                                                      {"n", "a numeric feature"},
+                                                                      {"c", "a categorical feature"},
+                                                                      {"t", "data.time"},
+                                                                      {"w", "data.where"},
+                                                                      {"u", "data.unique"},
+                                                                      {"r", "data.rising"},
+                                                                      {"k", "data.rising"},
+                                                                      {"typed", "data.columns"},
                                                                       {"q", "data.required_columns"}}) {
     CAPTURE(column);
     CHECK(by_column[column].find(why + " needs it") != std::string::npos);
@@ -161,5 +168,6 @@ TEST_CASE("one bad file shows all its faults at once, by line") {
   for (const auto& finding : findings) {
     if (finding.level == FindingLevel::error) places.emplace_back(finding.row, finding.rule);
   }
-  CHECK(places == std::vector<std::pair<std::int64_t, std::string>>{{2, "type"}, {3, "ragged_row"}, {4, "blank_line"}, {6, "not_finite"}});
+  CHECK(places ==
+        std::vector<std::pair<std::int64_t, std::string>>{{2, "type"}, {3, "ragged_row"}, {4, "blank_line"}, {6, "not_finite"}});
 }

@@ -7,7 +7,7 @@ using namespace retrain::readiness;
 
 namespace {
 const auto every = [](const std::string&) { return true; };
-}
+}  // namespace
 
 TEST_CASE("the first twenty places of a rule are kept, all are counted, and no text is made for the rest") {
   FindingLog log("/data/a.csv", "a.csv");

@@ -148,7 +148,9 @@ TEST_CASE("expected sessions that are not there are waited for, unexpected ones 
   ReadinessBench bench;
   bench.data.time_column = "date";
   const TemporaryFolder lists;
-  bench.data.expected_sessions = lists.write("expected", "\xEF\xBB\xBF" "a\r\n\n b \nlater\n");
+  bench.data.expected_sessions = lists.write("expected",
+                                             "\xEF\xBB\xBF"
+                                             "a\r\n\n b \nlater\n");
   bench.folder.write("a.csv", good);
   bench.folder.write("extra.csv", good);
   bench.folder.write("later.csv", "y,date\n1,2025-01-01\n");
