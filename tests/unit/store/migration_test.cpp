@@ -3,7 +3,8 @@
 #include <doctest/doctest.h>
 
 #include <filesystem>
-#include <set>
+#include <fstream>
+#include <iterator>
 
 #include "unit/store/state_fixture.hpp"
 
@@ -72,6 +73,31 @@ TEST_CASE("a fresh state carries its identity, and opening it again changes noth
                                                     {"mode", "wal"},
                                                     {"id", "first"},
                                                     {"created", "2013-02-14T00:00:00Z"}});
+}
+
+TEST_CASE("docs/formats/state.md explains every table and every column") {
+  const test::TemporaryFolder folder;
+  const auto writer = open_writer(folder / "state");
+  std::ifstream file(RETRAIN_SOURCE_DIR "/docs/formats/state.md");
+  const std::string page{std::istreambuf_iterator<char>(file), {}};
+  std::vector<std::string> missing;
+  int columns = 0;
+
+  const Status status = writer->read([&](Connection& db) -> Status {
+    auto row = db.prepare(
+        "SELECT t.name, c.name FROM sqlite_schema AS t JOIN pragma_table_info(t.name) AS c WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%'");
+    for (auto more = row.next(); more.ok() && *more; more = row.next()) {
+      const auto section = page.find("\n### " + row.text(0));
+      const std::string text = section == std::string::npos ? "" : page.substr(section, page.find("\n##", section + 1) - section);
+      if (text.find("`" + row.text(1) + "`") == std::string::npos) missing.push_back(row.text(0) + "." + row.text(1));
+      ++columns;
+    }
+    return {};
+  });
+
+  CHECK(status.ok());
+  CHECK(columns > 100);
+  CHECK(missing == std::vector<std::string>{});
 }
 
 TEST_CASE("a state of a newer version is refused and no byte of it changes") {
