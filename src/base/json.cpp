@@ -2,6 +2,8 @@
 
 #include <cmath>
 #include <limits>
+#include <stdexcept>
+#include <vector>
 
 namespace retrain::base {
 
@@ -10,18 +12,24 @@ Result<Json> parse_json(std::string_view text, std::size_t max_bytes, int max_de
     return Status{StatusCode::invalid_argument, "JSON of " + std::to_string(text.size()) + " bytes is over the limit of " +
                                                     std::to_string(max_bytes)};
   }
-  int deepest = 0;
+  // An ordered object looks its keys up one by one: without a bound, one object of a megabyte takes many seconds.
+  constexpr int max_members = 4096;
+  std::vector<int> members;
   try {
-    const auto watch = [&](int depth, Json::parse_event_t, Json&) {
-      deepest = std::max(deepest, depth);
+    const auto watch = [&](int depth, Json::parse_event_t event, Json&) {
       if (depth > max_depth) throw std::length_error("nested deeper than " + std::to_string(max_depth));
+      if (event == Json::parse_event_t::object_start) members.resize(static_cast<std::size_t>(depth) + 1, 0);
+      if (event == Json::parse_event_t::object_start) members.back() = 0;
+      if (event == Json::parse_event_t::key && ++members[static_cast<std::size_t>(depth) - 1] > max_members) {
+        throw std::length_error("an object of more than " + std::to_string(max_members) + " members");
+      }
       return true;
     };
     return Json::parse(text.begin(), text.end(), watch);
   } catch (const nlohmann::json::exception& error) {
     return Status{StatusCode::invalid_argument, std::string("not JSON: ") + error.what()};
   } catch (const std::length_error& error) {
-    return Status{StatusCode::invalid_argument, std::string("JSON is ") + error.what()};
+    return Status{StatusCode::invalid_argument, std::string("JSON: ") + error.what()};
   }
 }
 

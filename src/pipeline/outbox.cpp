@@ -9,6 +9,16 @@ Duration pause_after(int attempts) {
   return std::min<Duration>(std::chrono::hours(1), std::chrono::seconds(1) * (1LL << std::min(attempts, 12)));
 }
 
+Status hand_over(Notifier& notifier, const Event& event) {
+  try {
+    return notifier.notify(event);
+  } catch (const std::exception& error) {
+    return {StatusCode::callback_failed, error.what()};
+  } catch (...) {
+    return {StatusCode::callback_failed, "an unknown exception"};
+  }
+}
+
 }  // namespace
 
 Status deliver_events(Core& core, TickReport& report) {
@@ -27,7 +37,7 @@ Status deliver_events(Core& core, TickReport& report) {
         break;
       }
       base::crash_point("notify", "before");
-      const Status status = core.parts().notifier->notify(waiting.event);
+      const Status status = hand_over(*core.parts().notifier, waiting.event);
       base::crash_point("notify", "after");
       if (!status) {
         report.notes.push_back("event " + waiting.event.type + " was not delivered: " + status.message());

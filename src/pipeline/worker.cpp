@@ -9,7 +9,7 @@ namespace {
 
 constexpr Step order[] = {Step::readiness, Step::train, Step::gate, Step::compare, Step::deploy};
 
-Result<StepEnd> perform(Work& work, Step step) {
+Result<StepEnd> call(Work& work, Step step) {
   switch (step) {
     case Step::readiness: return readiness_step(work);
     case Step::train: return train_step(work);
@@ -19,6 +19,17 @@ Result<StepEnd> perform(Work& work, Step step) {
     case Step::verify: break;
   }
   return Status{StatusCode::invalid_argument, "verify is no step of an open run"};
+}
+
+/// A part of the host's may throw whatever it was told: that is a failed attempt like any other.
+Result<StepEnd> perform(Work& work, Step step) {
+  try {
+    return call(work, step);
+  } catch (const std::exception& error) {
+    return Status{StatusCode::callback_failed, error.what()};
+  } catch (...) {
+    return Status{StatusCode::callback_failed, "an unknown exception"};
+  }
 }
 
 Status postpone(Work& work, Time not_before, const std::string& reason, bool worked) {

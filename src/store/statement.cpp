@@ -68,30 +68,36 @@ Statement::~Statement() {
   }
 }
 
+int Statement::place(int number) const {
+  // To SQLite "$2" is a name, numbered by where it first stands: the number in it has to be looked up.
+  const std::string name = "$" + std::to_string(number);
+  return sqlite3_bind_parameter_index(statement_, name.c_str());
+}
+
 void Statement::check(int code) {
   if (code == SQLITE_OK || !failed_) return;
   failed_ = sqlite_failure(database_, code, base::printable(sqlite3_sql(statement_), 120));
 }
 
 Statement& Statement::bind(int index, std::int64_t value) & {
-  if (failed_) check(sqlite3_bind_int64(statement_, index, value));
+  if (failed_) check(sqlite3_bind_int64(statement_, place(index), value));
   return *this;
 }
 
 Statement& Statement::bind(int index, double value) & {
-  if (failed_) check(sqlite3_bind_double(statement_, index, value));
+  if (failed_) check(sqlite3_bind_double(statement_, place(index), value));
   return *this;
 }
 
 Statement& Statement::bind(int index, std::string_view value) & {
   // SQLite binds NULL for a null pointer, and an empty view may hold one.
   const char* const bytes = value.data() == nullptr ? "" : value.data();
-  if (failed_) check(sqlite3_bind_text64(statement_, index, bytes, value.size(), SQLITE_TRANSIENT, SQLITE_UTF8));
+  if (failed_) check(sqlite3_bind_text64(statement_, place(index), bytes, value.size(), SQLITE_TRANSIENT, SQLITE_UTF8));
   return *this;
 }
 
 Statement& Statement::bind(int index, std::nullptr_t) & {
-  if (failed_) check(sqlite3_bind_null(statement_, index));
+  if (failed_) check(sqlite3_bind_null(statement_, place(index)));
   return *this;
 }
 

@@ -82,6 +82,7 @@ class Statement {
   std::optional<Time> maybe_time(int column) const;
 
  private:
+  int place(int number) const;
   void check(int code);
 
   sqlite3* database_;

@@ -28,6 +28,12 @@ class FlakyNotifier final : public Notifier {
   int failures_;
 };
 
+class ThrowingNotifier final : public Notifier {
+ public:
+  PartId id() const override { return {"throwing", "1"}; }
+  Status notify(const Event&) override { throw std::runtime_error("the bell is broken"); }
+};
+
 }  // namespace
 
 TEST_CASE("the same model name with another task, target or features is refused with both named") {
@@ -95,6 +101,21 @@ TEST_CASE("a notifier that fails is tried again later, in order, and never stops
   CHECK(notifier->delivered.at(0).type == "alert.accepted");
   CHECK(notifier->delivered.at(1).type == "model.stable");
   CHECK(notifier->delivered.at(2).type == "run.promoted");
+}
+
+TEST_CASE("a notifier that throws leaves the run untouched and is tried again") {
+  World world;
+  world.parts.notifier = std::make_shared<ThrowingNotifier>();
+  const auto pipeline = world.open();
+  REQUIRE(pipeline->submit_alert(World::alert("a1"))->verdict == AlertVerdict::accepted);
+
+  const auto tick = pipeline->tick(quiet_observer());
+
+  REQUIRE(tick.ok());
+  CHECK(tick->run->run.outcome == Outcome::promoted);
+  CHECK(tick->events_pending == 3);
+  REQUIRE(tick->notes.size() == 1);
+  CHECK(tick->notes.front().find("the bell is broken") != std::string::npos);
 }
 
 TEST_CASE("a changed audit line is found by the check of the state") {

@@ -200,6 +200,7 @@ TEST_CASE("a full queue refuses an alert with its reason and keeps it") {
   World other = World();
   other.config.state.directory = world.config.state.directory;
   other.config.model.name = "other";
+  other.config.resources.max_queue_size = 1;
   const auto second = other.open();
   REQUIRE(toy->submit_alert(World::alert("a1"))->verdict == AlertVerdict::accepted);
 

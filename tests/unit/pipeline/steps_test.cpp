@@ -162,12 +162,12 @@ TEST_CASE("a run that other parts began is refused, with both named, unless that
 
 TEST_CASE("an observer that says stop ends the call, and the run is taken up later") {
   World world;
-  auto patient = world;
-  patient.parts.trainer = std::make_shared<PatientTrainer>();
-  patient.parts.allow_other_parts = true;
+  world.parts.allow_other_parts = true;
+  PipelineParts patient = world.parts;
+  patient.trainer = std::make_shared<PatientTrainer>();
   RunId run;
   {
-    const auto pipeline = patient.open();
+    const auto pipeline = std::move(*Pipeline::open(world.config, patient));
     run = accepted_run(*pipeline);
     Impatient observer(3);
 
@@ -177,7 +177,6 @@ TEST_CASE("an observer that says stop ends the call, and the run is taken up lat
     CHECK(stopped->run.state == RunState::queued);
     CHECK(stopped->run.reason.find("stopped") != std::string::npos);
   }
-  world.parts.allow_other_parts = true;
   const auto pipeline = world.open();
 
   CHECK(pipeline->run(run, quiet_observer())->run.outcome == Outcome::promoted);
