@@ -1,0 +1,75 @@
+// doctor · version
+#include <CLI/CLI.hpp>
+
+#include "json_text.hpp"
+#include "invocation.hpp"
+#include "table.hpp"
+
+namespace retrain::cli {
+namespace {
+
+/// One line of what was looked at.
+struct Check {
+  std::string name;
+  bool ok = true;
+  std::string message;
+};
+
+Check check_xgboost(const std::string& configured) {
+  const auto library = find_xgboost(configured);
+  if (!library) return {"xgboost", false, library.status().message()};
+  std::string message = library->version + " in " + library->path;
+  if (!library->missing_optional.empty()) {
+    message += ", does without";
+    for (const std::string& name : library->missing_optional) message += " " + name;
+  }
+  return {"xgboost", true, message};
+}
+
+/// What the state promises; nothing is created where there is none.
+void check_state(Invocation& invocation, std::vector<Check>& checks) {
+  auto pipeline = invocation.open();
+  if (!pipeline) {
+    checks.push_back({"state", false, pipeline.status().message()});
+    return;
+  }
+  const auto health = (*pipeline)->verify_state();
+  if (!health) {
+    checks.push_back({"state", false, health.status().message()});
+    return;
+  }
+  for (const HealthFinding& finding : health->findings) checks.push_back({finding.invariant, finding.ok, finding.message});
+}
+
+Result<int> doctor(Invocation& invocation) {
+  std::vector<Check> checks = {{"retrain", true, version()}};
+  const auto loaded = invocation.load_config();
+  checks.push_back(check_xgboost(loaded ? loaded->config.training.xgboost_library : ""));
+  checks.push_back({"configuration", loaded.ok(), loaded ? loaded->config.path : loaded.status().message()});
+  if (loaded) check_state(invocation, checks);
+
+  bool ok = true;
+  std::vector<std::vector<std::string>> rows;
+  std::string findings;
+  for (const Check& check : checks) {
+    ok = ok && check.ok;
+    rows.push_back({check.ok ? invocation.console.coloured("ok  ", Tone::good) : invocation.console.coloured("FAIL", Tone::bad), check.name, check.message});
+    findings += (findings.empty() ? "" : ",") + JsonObject().text("name", check.name).flag("ok", check.ok).text("message", check.message).str();
+  }
+  invocation.print(aligned(rows), JsonObject().flag("ok", ok).json("checks", "[" + findings + "]").str());
+  return ok ? exit_done : exit_failed;
+}
+
+Result<int> show_version(Invocation& invocation) {
+  invocation.print(std::string("retrain ") + version() + "\n", JsonObject().text("version", version()).str());
+  return exit_done;
+}
+
+}  // namespace
+
+void add_doctor_verbs(CLI::App& app, Action& chosen) {
+  app.add_subcommand("doctor", "check XGBoost, the configuration and every promise of the state")->callback([&chosen] { chosen = doctor; });
+  app.add_subcommand("version", "print the version")->callback([&chosen] { chosen = show_version; });
+}
+
+}  // namespace retrain::cli
