@@ -163,8 +163,11 @@ Kind<std::string> file_pattern() {
   return {"file pattern", read_text,
           [](const std::string& value, const Problems& problems) {
             check_text(value, problems);
-            if (value.find('/') != std::string::npos) {
-              problems.add("must match names inside data.directory, without '/', not " + in_quotes(value));
+            // A "/" reaches into sub-folders, one level each, but never out of the data's folder.
+            for (const auto part : base::split(value, '/')) {
+              if (!part.empty() && part != "." && part != "..") continue;
+              problems.add("must match names inside data.directory, not " + in_quotes(value));
+              return;
             }
           },
           [](const std::string& value) { return flow_text(value); }};
