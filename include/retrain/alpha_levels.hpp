@@ -11,14 +11,15 @@
 
 namespace retrain {
 
-/// One row of the ledger: a level reserved for a test, and what came of it. Cold starts, manual overrides and cached verdicts have none.
+/// One row of the ledger: a level reserved for a test, and what came of it. Cold starts, manual overrides and cached verdicts
+/// have none.
 struct AlphaRecord {
   Time at;
-  bool fresh = true;       ///< the holdout held a session that had never decided before
-  std::size_t lag = 0;     ///< number of immediately preceding tests that share rows with this one
-  double level = 0;        ///< as reserved
-  double p = 0;            ///< one-sided; NaN = reserved, never settled (a crash): spent, and no rejection
-  bool rejected = false;   ///< the null, that is: promoted
+  bool fresh = true;      ///< the holdout held a session that had never decided before
+  std::size_t lag = 0;    ///< number of immediately preceding tests that share rows with this one
+  double level = 0;       ///< as reserved
+  double p = 0;           ///< one-sided; NaN = reserved, never settled (a crash): spent, and no rejection
+  bool rejected = false;  ///< the null, that is: promoted
 };
 
 /// What is known of the next test before its p is.
@@ -29,7 +30,8 @@ struct AlphaRequest {
 };
 
 enum class AlphaMethod { none, budget, spending, lond, lond_dependent, elond, lord_plus_plus, lord_star, saffron, addis };
-/// Weights that share the error over an endless sequence: `lord` as published for LORD, or 0.4374901658·j^−1.6, which spends sooner.
+/// Weights that share the error over an endless sequence: `lord` as published for LORD, or 0.4374901658·j^−1.6, which spends
+/// sooner.
 enum class AlphaWeights { lord, power };
 
 struct AlphaRule {
@@ -39,28 +41,28 @@ struct AlphaRule {
   double lambda = 0.5;          ///< saffron, addis: p-values above it are no candidates
   double tau = 0.5;             ///< addis: p-values above it are discarded
   AlphaWeights weights = AlphaWeights::power;
-  double rate_per_year = 0.1;   ///< budget: wealth regained
-  double share = 0.5;           ///< budget: of the wealth, spent on each test
+  double rate_per_year = 0.1;  ///< budget: wealth regained
+  double share = 0.5;          ///< budget: of the wealth, spent on each test
 };
 
-/// The rule behind a name of `validation.lifetime`: none, budget, spending, lond, lond_dependent, elond, lord++, lord*, saffron, addis.
-/// Fails with invalid_argument when there is none of that name.
+/// The rule behind a name of `validation.lifetime`: none, budget, spending, lond, lond_dependent, elond, lord++, lord*, saffron,
+/// addis. Fails with invalid_argument when there is none of that name.
 Result<AlphaRule> alpha_rule(std::string_view name, double alpha = 0.05);
 
 /// The level of the next test. For elond it is compared with 1/e. Equal histories give equal bits.
 ///
-/// budget: wealth starts at alpha, each test spends `share` of it; it regains rate_per_year · elapsed time up to alpha, but only when the
-/// holdout is fresh: the time without fresh data then counts as well. A clock set back regains nothing. Expected false promotions in
-/// Y years ≤ alpha + rate_per_year·Y under any dependence between the tests.
+/// budget: wealth starts at alpha, each test spends `share` of it; it regains rate_per_year · elapsed time up to alpha, but only
+/// when the holdout is fresh: the time without fresh data then counts as well. A clock set back regains nothing. Expected false
+/// promotions in Y years ≤ alpha + rate_per_year·Y under any dependence between the tests.
 double next_level(const AlphaRule& rule, std::span<const AlphaRecord> history, const AlphaRequest& request);
 
 /// Wealth of the budget before a test at `request`.
 double budget_wealth(const AlphaRule& rule, std::span<const AlphaRecord> history, const AlphaRequest& request);
 
 struct AlphaSummary {
-  double spent = 0;               ///< sum of levels
+  double spent = 0;  ///< sum of levels
   std::size_t rejections = 0;
-  double false_share = 0;         ///< estimated share of false promotions: spent / max(1, rejections)
+  double false_share = 0;  ///< estimated share of false promotions: spent / max(1, rejections)
 };
 AlphaSummary summarize(std::span<const AlphaRecord> history);
 

@@ -13,12 +13,12 @@ std::string_view to_string(ComparisonVerdict verdict);
 
 struct Comparison {
   ComparisonVerdict verdict = ComparisonVerdict::keep;
-  std::string reason;            ///< better | not_enough | worse | no_production | production_unavailable
+  std::string reason;  ///< better | not_enough | worse | no_production | production_unavailable
   std::string message;
   double candidate_loss = 0, production_loss = 0;
-  double improvement = 0;        ///< in the unit of `mode`; positive = better
+  double improvement = 0;  ///< in the unit of `mode`; positive = better
   double threshold = 0;
-  std::string mode;              ///< relative | absolute
+  std::string mode;  ///< relative | absolute
 };
 
 class Comparator {

@@ -13,7 +13,7 @@ namespace retrain {
 /// A named grouping of rows: "circuit" with its values.
 struct SegmentColumn {
   std::string name;
-  std::vector<std::int32_t> codes;          ///< one a row; -1 = none
+  std::vector<std::int32_t> codes;  ///< one a row; -1 = none
   std::vector<std::string> dictionary;
 };
 
@@ -22,14 +22,14 @@ struct Evaluation {
   Task task = Task::regression;
   std::string loss = "absolute_error";
   std::size_t outputs_per_row = 1;
-  std::vector<std::string> sessions;        ///< ids, oldest first
+  std::vector<std::string> sessions;  ///< ids, oldest first
   std::vector<std::uint32_t> session_of_row;
-  std::vector<std::int64_t> row_number;     ///< with the session: the key of a row
+  std::vector<std::int64_t> row_number;  ///< with the session: the key of a row
   std::vector<double> actual;
   std::vector<double> candidate;
-  std::vector<double> production;           ///< empty = there is no production model
-  std::vector<double> anchor;               ///< empty = no anchor
-  std::vector<std::string> recent;          ///< ids of the newest sessions
+  std::vector<double> production;   ///< empty = there is no production model
+  std::vector<double> anchor;       ///< empty = no anchor
+  std::vector<std::string> recent;  ///< ids of the newest sessions
   std::vector<SegmentColumn> segments;
   std::string candidate_sha256, production_sha256, anchor_sha256;
   std::vector<std::string> trained_sessions;  ///< of either model: none may stand in `sessions`

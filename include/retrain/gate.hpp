@@ -12,9 +12,9 @@ namespace retrain {
 
 /// What the gate needs beside the rows; stored with the report, so that a replay needs nothing else.
 struct GateContext {
-  double level = 0.025;               ///< one-sided
-  std::string level_rule = "none";    ///< how it was found
-  int earlier_uses = 0;               ///< how often these holdout sessions decided before
+  double level = 0.025;             ///< one-sided
+  std::string level_rule = "none";  ///< how it was found
+  int earlier_uses = 0;             ///< how often these holdout sessions decided before
 };
 
 enum class GateVerdict { pass, fail, inconclusive };
@@ -22,12 +22,12 @@ std::string_view to_string(GateVerdict verdict);
 
 /// One thing that must not get worse.
 struct Guardrail {
-  std::string name;                   ///< "rmse", "recent", "anchor", "segment circuit=monza", "max_mae"
+  std::string name;  ///< "rmse", "recent", "anchor", "segment circuit=monza", "max_mae"
   bool passed = true;
   double candidate = 0;
   double production = 0;
   double limit = 0;
-  std::optional<double> p;            ///< evidence that it is worse, adjusted (Holm)
+  std::optional<double> p;  ///< evidence that it is worse, adjusted (Holm)
   std::string message;
 };
 
@@ -36,15 +36,15 @@ struct GateReport {
   /// pass: better, cold_start. fail: candidate_fault, ceiling, identical, not_better, guardrail, below_minimum_effect.
   /// inconclusive: production_fault, no_labelled_rows, insufficient_clusters, dominated_by, not_significant, holdout_exhausted.
   std::string reason;
-  std::string message;                ///< in words, one line
-  PairedTest test;                    ///< the primary one; clusters = 0 when there is no production model
+  std::string message;  ///< in words, one line
+  PairedTest test;      ///< the primary one; clusters = 0 when there is no production model
   double level = 0;
-  double p = 1;                       ///< what was compared with the level: the larger of CR2 and Hall, one-sided
-  double candidate_loss = 0, production_loss = 0;   ///< means over labelled rows; NaN where there are none, or no such model
-  double candidate_rmse = 0, production_rmse = 0;   ///< NaN where the task has none
-  double relative_improvement = 0;    ///< of the loss; positive = better; 0 where production's loss is 0
-  double smallest_detectable_effect = 0;            ///< at this level with power 0.8; NaN where nothing was tested
-  std::int64_t sessions_needed = 0;   ///< to show the observed improvement with power 0.8; 0 = never, or nothing was tested
+  double p = 1;                                    ///< what was compared with the level: the larger of CR2 and Hall, one-sided
+  double candidate_loss = 0, production_loss = 0;  ///< means over labelled rows; NaN where there are none, or no such model
+  double candidate_rmse = 0, production_rmse = 0;  ///< NaN where the task has none
+  double relative_improvement = 0;                 ///< of the loss; positive = better; 0 where production's loss is 0
+  double smallest_detectable_effect = 0;           ///< at this level with power 0.8; NaN where nothing was tested
+  std::int64_t sessions_needed = 0;  ///< to show the observed improvement with power 0.8; 0 = never, or nothing was tested
   std::vector<Guardrail> guardrails;
   /// Those of the test, and "assumes_independent_rows", "serial_dependence", "threshold_below_mde", "anchor_fault",
   /// "missing_labels=3".

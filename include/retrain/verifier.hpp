@@ -18,7 +18,7 @@ struct VerificationSession {
 };
 
 struct VerificationContext {
-  std::vector<VerificationSession> sessions;   ///< since deployment, oldest first
+  std::vector<VerificationSession> sessions;  ///< since deployment, oldest first
 };
 
 enum class VerificationVerdict { confirm, harm, go_on };
@@ -26,10 +26,10 @@ std::string_view to_string(VerificationVerdict verdict);
 
 struct Verification {
   VerificationVerdict verdict = VerificationVerdict::go_on;
-  std::string reason;             ///< confirmed | harmful | waiting | undecided_better | undecided_worse | kept_provisional
+  std::string reason;  ///< confirmed | harmful | waiting | undecided_better | undecided_worse | kept_provisional
   std::string message;
   std::size_t sessions = 0;
-  double mean_difference = 0;     ///< champion minus predecessor, mean over sessions
+  double mean_difference = 0;  ///< champion minus predecessor, mean over sessions
   double log_e_harm = 0;
   double log_e_better = 0;
 };
@@ -45,9 +45,10 @@ class Verifier {
   virtual Result<Verification> verify(const VerificationContext& context) const = 0;
 };
 
-/// The default: one-sided t-mixture e-processes on champion_loss − predecessor_loss in both directions, looked at after each session
-/// from the oldest; the first decision stands, so the batches in which sessions arrive do not matter. An e-value of 1/harm_level or
-/// more for "worse" is harm (harmful), for "better" confirm (confirmed). Undecided from `verify_sessions` sessions on:
+/// The default: one-sided t-mixture e-processes on champion_loss − predecessor_loss in both directions, looked at after each
+/// session from the oldest; the first decision stands, so the batches in which sessions arrive do not matter. An e-value of
+/// 1/harm_level or more for "worse" is harm (harmful), for "better" confirm (confirmed). Undecided from `verify_sessions`
+/// sessions on:
 ///   auto              mean difference ≤ 0: confirm (undecided_better), else go_on (kept_provisional)
 ///   stable            confirm (undecided_better or, above 0, undecided_worse)
 ///   keep_provisional  go_on (kept_provisional)

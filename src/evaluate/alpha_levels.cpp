@@ -14,8 +14,12 @@ double weight(AlphaWeights weights, double j) {
   return 0.07720838 * std::log(std::max(j, 2.0)) / (j * std::exp(std::sqrt(std::log(j))));
 }
 
-bool settled(const AlphaRecord& record) { return !std::isnan(record.p); }
-bool rejected(const AlphaRecord& record) { return settled(record) && record.rejected; }
+bool settled(const AlphaRecord& record) {
+  return !std::isnan(record.p);
+}
+bool rejected(const AlphaRecord& record) {
+  return settled(record) && record.rejected;
+}
 
 std::size_t count_rejections(std::span<const AlphaRecord> history) {
   return static_cast<std::size_t>(std::count_if(history.begin(), history.end(), rejected));
@@ -75,8 +79,9 @@ double addis(const AlphaRule& rule, std::span<const AlphaRecord> history) {
     kept_until[i] = kept;
   }
   const auto candidates_from = [&](std::size_t begin) {
-    return static_cast<double>(std::count_if(history.begin() + static_cast<std::ptrdiff_t>(begin), history.end(),
-                                             [&](const AlphaRecord& record) { return settled(record) && record.p <= rule.lambda; }));
+    return static_cast<double>(
+        std::count_if(history.begin() + static_cast<std::ptrdiff_t>(begin), history.end(),
+                      [&](const AlphaRecord& record) { return settled(record) && record.p <= rule.lambda; }));
   };
   std::vector<double> ages;
   for (std::size_t i = 0; i < history.size(); ++i) {
@@ -85,18 +90,25 @@ double addis(const AlphaRule& rule, std::span<const AlphaRecord> history) {
   return std::min(rule.lambda, (rule.tau - rule.lambda) * wealth_sum(rule, kept - candidates_from(0) + 1, ages));
 }
 
-double years(Duration duration) { return std::chrono::duration<double, std::ratio<31556952>>(duration).count(); }
+double years(Duration duration) {
+  return std::chrono::duration<double, std::ratio<31556952>>(duration).count();
+}
 
 }  // namespace
 
 Result<AlphaRule> alpha_rule(std::string_view name, double alpha) {
-  if (!(alpha > 0 && alpha < 1)) return Status{StatusCode::invalid_argument, "alpha " + base::format_double(alpha) + " is not between 0 and 1"};
-  static constexpr std::pair<std::string_view, AlphaMethod> methods[] = {
-      {"none", AlphaMethod::none},       {"budget", AlphaMethod::budget},
-      {"spending", AlphaMethod::spending}, {"lond", AlphaMethod::lond},
-      {"lond_dependent", AlphaMethod::lond_dependent}, {"elond", AlphaMethod::elond},
-      {"lord++", AlphaMethod::lord_plus_plus}, {"lord*", AlphaMethod::lord_star},
-      {"saffron", AlphaMethod::saffron}, {"addis", AlphaMethod::addis}};
+  if (!(alpha > 0 && alpha < 1))
+    return Status{StatusCode::invalid_argument, "alpha " + base::format_double(alpha) + " is not between 0 and 1"};
+  static constexpr std::pair<std::string_view, AlphaMethod> methods[] = {{"none", AlphaMethod::none},
+                                                                         {"budget", AlphaMethod::budget},
+                                                                         {"spending", AlphaMethod::spending},
+                                                                         {"lond", AlphaMethod::lond},
+                                                                         {"lond_dependent", AlphaMethod::lond_dependent},
+                                                                         {"elond", AlphaMethod::elond},
+                                                                         {"lord++", AlphaMethod::lord_plus_plus},
+                                                                         {"lord*", AlphaMethod::lord_star},
+                                                                         {"saffron", AlphaMethod::saffron},
+                                                                         {"addis", AlphaMethod::addis}};
   std::vector<std::string> known;
   for (const auto& [known_name, method] : methods) {
     if (name == known_name) {
@@ -110,8 +122,8 @@ Result<AlphaRule> alpha_rule(std::string_view name, double alpha) {
 
 double budget_wealth(const AlphaRule& rule, std::span<const AlphaRecord> history, const AlphaRequest& request) {
   double wealth = rule.alpha;
-  Time latest{};      // of any test: a clock set back adds no time
-  Time regained{};    // until when wealth has been given back
+  Time latest{};    // of any test: a clock set back adds no time
+  Time regained{};  // until when wealth has been given back
   bool first = true;
   const auto grow = [&](Time at, bool fresh) {
     latest = first ? at : std::max(latest, at);

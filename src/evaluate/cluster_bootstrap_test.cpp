@@ -17,7 +17,8 @@ struct Studentised {
 };
 
 // Mean over rows of the chosen clusters and its CR1 standard error.
-Studentised of_clusters(const std::vector<double>& counts, const std::vector<double>& sums, const std::vector<std::size_t>& chosen) {
+Studentised of_clusters(const std::vector<double>& counts, const std::vector<double>& sums,
+                        const std::vector<std::size_t>& chosen) {
   double rows = 0;
   double total = 0;
   for (const std::size_t g : chosen) {

@@ -24,8 +24,9 @@ std::vector<std::uint32_t> dense_numbers(std::span<const std::uint32_t> clusters
   std::vector<std::uint32_t> dense(clusters.size());
   const bool already_dense = known.empty() || known.back() + std::size_t{1} == count;
   for (std::size_t row = 0; row < clusters.size(); ++row) {
-    dense[row] = already_dense ? clusters[row]
-                               : static_cast<std::uint32_t>(std::lower_bound(known.begin(), known.end(), clusters[row]) - known.begin());
+    dense[row] = already_dense
+                     ? clusters[row]
+                     : static_cast<std::uint32_t>(std::lower_bound(known.begin(), known.end(), clusters[row]) - known.begin());
   }
   return dense;
 }
@@ -35,14 +36,14 @@ std::vector<std::uint32_t> dense_numbers(std::span<const std::uint32_t> clusters
 Status check_finite(std::span<const double> differences) {
   const auto broken = std::find_if(differences.begin(), differences.end(), [](double value) { return !std::isfinite(value); });
   if (broken == differences.end()) return {};
-  return {StatusCode::invalid_argument,
-          "difference " + std::to_string(*broken) + " in row " + std::to_string(broken - differences.begin() + 1) + " is not finite"};
+  return {StatusCode::invalid_argument, "difference " + std::to_string(*broken) + " in row " +
+                                            std::to_string(broken - differences.begin() + 1) + " is not finite"};
 }
 
 Result<ClusterSums> sum_clusters(std::span<const double> differences, std::span<const std::uint32_t> clusters) {
   if (differences.size() != clusters.size()) {
-    return Status{StatusCode::invalid_argument,
-                  std::to_string(differences.size()) + " differences, but " + std::to_string(clusters.size()) + " cluster numbers"};
+    return Status{StatusCode::invalid_argument, std::to_string(differences.size()) + " differences, but " +
+                                                    std::to_string(clusters.size()) + " cluster numbers"};
   }
   if (const Status finite = check_finite(differences); !finite) return finite;
 
@@ -93,7 +94,8 @@ PairedTest conclude(std::string name, std::size_t rows, std::size_t clusters, co
   test.estimate = unscaled(mean);
   test.standard_error = unscaled(error);
   // R's t.test calls data "essentially constant" by the same rule.
-  if (error == 0 || test.standard_error <= 10 * std::numeric_limits<double>::epsilon() * baseline) test.flags.push_back("zero_variance");
+  if (error == 0 || test.standard_error <= 10 * std::numeric_limits<double>::epsilon() * baseline)
+    test.flags.push_back("zero_variance");
   if (error == 0) {
     test.lower = test.upper = test.upper_one_sided = test.estimate;
     if (mean == 0) return test;  // nothing differs on average and nothing spreads: no evidence on either side

@@ -14,14 +14,14 @@ namespace retrain::evaluate {
 /// Differences times 2^exponent, summed per cluster; clusters in ascending order of their numbers.
 struct ClusterSums {
   int exponent = 0;
-  double largest = 0;              ///< greatest |difference|, scaled
-  bool constant = true;            ///< every difference is the same
+  double largest = 0;    ///< greatest |difference|, scaled
+  bool constant = true;  ///< every difference is the same
   std::size_t rows = 0;
   std::vector<double> counts;
   std::vector<DoubleDouble> sums;
 
   std::size_t clusters() const { return counts.size(); }
-  DoubleDouble mean() const;                    ///< over rows
+  DoubleDouble mean() const;  ///< over rows
   std::vector<DoubleDouble> cluster_means() const;
 };
 
@@ -36,7 +36,7 @@ struct ScaledEstimate {
   double standard_error = 0;
   double df = 0;
   int exponent = 0;
-  double largest = 0;              ///< greatest |value| that went in, scaled: what rounding noise is measured against
+  double largest = 0;  ///< greatest |value| that went in, scaled: what rounding noise is measured against
   bool constant = false;
 };
 

@@ -6,19 +6,23 @@
 namespace retrain {
 namespace {
 
-// Cluster-robust variance of a mean and its Satterthwaite degrees of freedom (Bell, McCaffrey 2002). For a mean all corrections have
-// the closed form V = Σ w_g u_g², with p_g the cluster's share of the rows, u_g its part of the deviations and the weight
-// w_g = (1−p_g)^−k, k = 0 (CR0), 1 (CR2), 2 (CR3). Under equal independent errors u_g and u_h have covariance p_g δ_gh − p_g p_h, so with
-// b_g = w_g p_g(1−p_g) and a_g = w_g p_g²: df = (Σ b_g)² / [Σ b_g² + (Σ a_g)² − Σ a_g²]. No matrix, one pass over the clusters.
+// Cluster-robust variance of a mean and its Satterthwaite degrees of freedom (Bell, McCaffrey 2002). For a mean all corrections
+// have the closed form V = Σ w_g u_g², with p_g the cluster's share of the rows, u_g its part of the deviations and the weight
+// w_g = (1−p_g)^−k, k = 0 (CR0), 1 (CR2), 2 (CR3). Under equal independent errors u_g and u_h have covariance p_g δ_gh − p_g p_h,
+// so with b_g = w_g p_g(1−p_g) and a_g = w_g p_g²: df = (Σ b_g)² / [Σ b_g² + (Σ a_g)² − Σ a_g²]. No matrix, one pass over the
+// clusters.
 evaluate::ScaledEstimate robust_estimate(const evaluate::ClusterSums& sums, ClusterCorrection correction) {
   const double rows = static_cast<double>(sums.rows);
   const double clusters = static_cast<double>(sums.clusters());
-  evaluate::ScaledEstimate estimate{.mean = sums.mean(), .exponent = sums.exponent, .largest = sums.largest, .constant = sums.constant};
+  evaluate::ScaledEstimate estimate{
+      .mean = sums.mean(), .exponent = sums.exponent, .largest = sums.largest, .constant = sums.constant};
   evaluate::DoubleDouble variance, sum_b, sum_b2, sum_a, sum_a2;
   for (std::size_t g = 0; g < sums.clusters(); ++g) {
     const double share = sums.counts[g] / rows;
     const double rest = (rows - sums.counts[g]) / rows;
-    const double weight = correction == ClusterCorrection::cr2 ? 1 / rest : correction == ClusterCorrection::cr3 ? 1 / (rest * rest) : 1;
+    const double weight = correction == ClusterCorrection::cr2   ? 1 / rest
+                          : correction == ClusterCorrection::cr3 ? 1 / (rest * rest)
+                                                                 : 1;
     const evaluate::DoubleDouble part = (sums.sums[g] - estimate.mean * sums.counts[g]) / rows;
     // For CR2 this is the share itself, to the bit.
     const double b = correction == ClusterCorrection::cr2 ? share : weight * share * rest;
@@ -65,7 +69,8 @@ Result<PairedTest> cluster_t_test(std::span<const double> differences, std::span
   return cluster_robust_test(differences, clusters, ClusterCorrection::cr2, baseline);
 }
 
-Result<PairedTest> cluster_means_t_test(std::span<const double> differences, std::span<const std::uint32_t> clusters, double baseline) {
+Result<PairedTest> cluster_means_t_test(std::span<const double> differences, std::span<const std::uint32_t> clusters,
+                                        double baseline) {
   const auto sums = evaluate::sum_clusters(differences, clusters);
   if (!sums) return sums.status();
   const auto means = sums->cluster_means();

@@ -1,4 +1,4 @@
-// DoubleDouble: an unevaluated sum of two doubles, about 32 digits, for sums that must not lose any (Dekker 1971, Knuth's two-sum).
+// DoubleDouble: an unevaluated sum of two doubles, about 32 digits (Dekker 1971, Knuth's two-sum).
 #pragma once
 
 namespace retrain::evaluate {
@@ -34,7 +34,9 @@ inline DoubleDouble two_product(double a, double b) {
   return {product, ((a_high * b_high - product) + a_high * b_low + a_low * b_high) + a_low * b_low};
 }
 
-inline DoubleDouble operator-(DoubleDouble a) { return {-a.high, -a.low}; }
+inline DoubleDouble operator-(DoubleDouble a) {
+  return {-a.high, -a.low};
+}
 
 inline DoubleDouble operator+(DoubleDouble a, DoubleDouble b) {
   const DoubleDouble sum = two_sum(a.high, b.high);
@@ -48,14 +50,18 @@ inline DoubleDouble operator+(DoubleDouble a, double b) {
   return quick_two_sum(sum.high, sum.low + a.low);
 }
 
-inline DoubleDouble operator-(DoubleDouble a, DoubleDouble b) { return a + -b; }
+inline DoubleDouble operator-(DoubleDouble a, DoubleDouble b) {
+  return a + -b;
+}
 
 inline DoubleDouble operator*(DoubleDouble a, DoubleDouble b) {
   const DoubleDouble product = two_product(a.high, b.high);
   return quick_two_sum(product.high, product.low + (a.high * b.low + a.low * b.high));
 }
 
-inline DoubleDouble operator*(DoubleDouble a, double b) { return a * DoubleDouble{b, 0}; }
+inline DoubleDouble operator*(DoubleDouble a, double b) {
+  return a * DoubleDouble{b, 0};
+}
 
 inline DoubleDouble operator/(DoubleDouble a, DoubleDouble b) {
   const double first = a.high / b.high;
@@ -65,6 +71,8 @@ inline DoubleDouble operator/(DoubleDouble a, DoubleDouble b) {
   return quick_two_sum(first, second) + last.high / b.high;
 }
 
-inline DoubleDouble operator/(DoubleDouble a, double b) { return a / DoubleDouble{b, 0}; }
+inline DoubleDouble operator/(DoubleDouble a, double b) {
+  return a / DoubleDouble{b, 0};
+}
 
 }  // namespace retrain::evaluate

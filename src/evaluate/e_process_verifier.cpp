@@ -76,9 +76,9 @@ class EProcessVerifier final : public Verifier {
 
   void conclude(Verification& verification, VerificationVerdict verdict, std::string reason) const {
     const double mean = verification.mean_difference;
-    const std::string compared = mean == 0 ? "the same loss as its predecessor"
-                                           : "a loss " + format_short(std::abs(mean)) + (mean > 0 ? " above" : " below") +
-                                                 " its predecessor's";
+    const std::string compared =
+        mean == 0 ? "the same loss as its predecessor"
+                  : "a loss " + format_short(std::abs(mean)) + (mean > 0 ? " above" : " below") + " its predecessor's";
     verification.verdict = verdict;
     verification.message = reason + ": " + compared + " over " + std::to_string(verification.sessions) +
                            (verification.sessions == 1 ? " session" : " sessions") + ", evidence of harm e^" +

@@ -11,10 +11,13 @@ namespace {
 
 constexpr std::size_t keys_in_a_message = 3;
 
-Status invalid(std::string message) { return {StatusCode::invalid_argument, std::move(message)}; }
+Status invalid(std::string message) {
+  return {StatusCode::invalid_argument, std::move(message)};
+}
 
 std::string row_key(const Evaluation& evaluation, std::size_t row) {
-  return base::printable(evaluation.sessions[evaluation.session_of_row[row]]) + " row " + std::to_string(evaluation.row_number[row]);
+  return base::printable(evaluation.sessions[evaluation.session_of_row[row]]) + " row " +
+         std::to_string(evaluation.row_number[row]);
 }
 
 Status check_length(std::string_view what, std::size_t length, std::size_t expected) {
@@ -42,7 +45,8 @@ Status check_shape(const Evaluation& evaluation) {
   if (outputs == 0 || outputs > 1000000) return invalid(std::to_string(outputs) + " outputs per row");
   for (const auto& [what, length, expected] :
        {std::tuple{"session_of_row", evaluation.session_of_row.size(), rows},
-        std::tuple{"row_number", evaluation.row_number.size(), rows}, std::tuple{"candidate", evaluation.candidate.size(), rows * outputs},
+        std::tuple{"row_number", evaluation.row_number.size(), rows},
+        std::tuple{"candidate", evaluation.candidate.size(), rows * outputs},
         std::tuple{"production", evaluation.production.size(), evaluation.production.empty() ? 0 : rows * outputs},
         std::tuple{"anchor", evaluation.anchor.size(), evaluation.anchor.empty() ? 0 : rows * outputs}}) {
     if (const Status checked = check_length(what, length, expected); !checked) return checked;
@@ -77,7 +81,8 @@ Status check_keys(const Evaluation& evaluation) {
   const auto key = [&](std::size_t row) { return std::pair(evaluation.session_of_row[row], evaluation.row_number[row]); };
   const auto before = [&](std::size_t a, std::size_t b) { return key(a) < key(b); };
   if (!std::is_sorted(order.begin(), order.end(), before)) std::sort(order.begin(), order.end(), before);
-  const auto twice = std::adjacent_find(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return key(a) == key(b); });
+  const auto twice =
+      std::adjacent_find(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return key(a) == key(b); });
   if (twice == order.end()) return {};
   return invalid("row key " + row_key(evaluation, *twice) + " stands twice");
 }

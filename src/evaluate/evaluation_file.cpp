@@ -95,8 +95,8 @@ class Reader {
     return true;
   }
   void fail(std::uint64_t count, std::string_view what) {
-    failure_ = {StatusCode::corrupt, "evaluation ends inside " + std::string(what) + ": " + std::to_string(count) + " asked at byte " +
-                                         std::to_string(at_) + " of " + std::to_string(bytes_.size())};
+    failure_ = {StatusCode::corrupt, "evaluation ends inside " + std::string(what) + ": " + std::to_string(count) +
+                                         " asked at byte " + std::to_string(at_) + " of " + std::to_string(bytes_.size())};
   }
 
   std::string_view bytes_;
@@ -104,7 +104,9 @@ class Reader {
   Status failure_;
 };
 
-Status corrupt(std::string message) { return {StatusCode::corrupt, "evaluation " + std::move(message)}; }
+Status corrupt(std::string message) {
+  return {StatusCode::corrupt, "evaluation " + std::move(message)};
+}
 
 }  // namespace
 
@@ -142,13 +144,14 @@ Result<Evaluation> parse_evaluation(std::string_view bytes) {
   }
   const std::string_view digest = bytes.substr(bytes.size() - digest_size);
   const std::string_view content = bytes.substr(0, bytes.size() - digest_size);
-  if (base::sha256(content) != digest) return corrupt("of " + std::to_string(bytes.size()) + " bytes differs from its sha-256 digest");
+  if (base::sha256(content) != digest)
+    return corrupt("of " + std::to_string(bytes.size()) + " bytes differs from its sha-256 digest");
 
   Reader reader(content.substr(magic.size()));
   const auto version = reader.value<std::uint32_t>("version");
   if (version > format_version) {
-    return Status{StatusCode::incompatible, "evaluation has format version " + std::to_string(version) + ", this library reads up to " +
-                                                std::to_string(format_version)};
+    return Status{StatusCode::incompatible, "evaluation has format version " + std::to_string(version) +
+                                                ", this library reads up to " + std::to_string(format_version)};
   }
   if (version == 0) return corrupt("has format version 0");
   Evaluation evaluation;

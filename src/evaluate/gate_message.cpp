@@ -9,7 +9,9 @@ namespace {
 
 using base::format_short;
 
-std::string percent(double share, int digits = 2) { return format_short(100 * share, digits) + " %"; }
+std::string percent(double share, int digits = 2) {
+  return format_short(100 * share, digits) + " %";
+}
 
 // "4.2 % better", or in units of the loss where production's loss is zero and a share has no meaning.
 std::string change(const GateReport& report) {
@@ -28,7 +30,9 @@ std::string over_sessions(const GateReport& report) {
   return "over " + counted(report.test.clusters, report.test.test == "paired_t" ? "row" : "session");
 }
 
-std::string evidence(const GateReport& report) { return "p = " + format_short(report.p, 2) + " " + over_sessions(report); }
+std::string evidence(const GateReport& report) {
+  return "p = " + format_short(report.p, 2) + " " + over_sessions(report);
+}
 
 // What this holdout could have shown, and what it would take.
 std::string power(const GateReport& report) {

@@ -15,8 +15,8 @@ constexpr double family_level = 0.05;
 
 Guardrail ceiling(const std::string& name, double candidate, double limit) {
   Guardrail guardrail{.name = name, .passed = candidate <= limit, .candidate = candidate, .limit = limit};
-  guardrail.message = name.substr(4) + " " + format_short(candidate) + (guardrail.passed ? " is within " : " is above the ceiling ") +
-                      format_short(limit);
+  guardrail.message = name.substr(4) + " " + format_short(candidate) +
+                      (guardrail.passed ? " is within " : " is above the ceiling ") + format_short(limit);
   return guardrail;
 }
 
@@ -82,8 +82,8 @@ void decide(Check& check) {
   if (beyond) {
     guardrail.message = guardrail.name + " " + values + ", beyond the limit " + format_short(guardrail.limit);
   } else if (significant) {
-    guardrail.message = guardrail.name + " " + values + ", significantly worse over " + sessions + " (adjusted p = " +
-                        format_short(*guardrail.p, 2) + ")";
+    guardrail.message = guardrail.name + " " + values + ", significantly worse over " + sessions +
+                        " (adjusted p = " + format_short(*guardrail.p, 2) + ")";
   } else {
     guardrail.message = guardrail.name + " " + values + (guardrail.p ? "" : ", descriptive: " + sessions);
   }
@@ -98,7 +98,8 @@ std::vector<Guardrail> ceilings(const ValidationSettings& validation, const Hold
     made.push_back(ceiling("max_mae", mean_loss(holdout.absolute, holdout.absolute.candidate, everything), *validation.max_mae));
   }
   if (validation.max_rmse) {
-    made.push_back(ceiling("max_rmse", root_mean_square(holdout.squared, holdout.squared.candidate, everything), *validation.max_rmse));
+    made.push_back(
+        ceiling("max_rmse", root_mean_square(holdout.squared, holdout.squared.candidate, everything), *validation.max_rmse));
   }
   return made;
 }

@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <numeric>
 #include <set>
 
 #include "evaluation_check.hpp"
 #include "moments.hpp"
+#include "series.hpp"
 
 namespace retrain::evaluate {
 namespace {
@@ -65,7 +67,9 @@ void unscale(PairedTest& test, int exponent) {
 
 }  // namespace
 
-double LossColumns::unscaled(double value) const { return std::ldexp(value, -exponent); }
+double LossColumns::unscaled(double value) const {
+  return std::ldexp(value, -exponent);
+}
 
 Slice HoldoutLosses::everything() const {
   Slice slice(rows.size());
@@ -98,8 +102,8 @@ Result<HoldoutLosses> holdout_losses(const Evaluation& evaluation) {
   const auto columns = [&](LossKind loss) {
     LossColumns made;
     if (errors) made.exponent = loss == LossKind::squared_error ? 2 * scaling : scaling;
-    for (const auto& [predictions, losses] : {std::pair{&candidate, &made.candidate}, std::pair{&production, &made.production},
-                                              std::pair{&anchor, &made.anchor}}) {
+    for (const auto& [predictions, losses] :
+         {std::pair{&candidate, &made.candidate}, std::pair{&production, &made.production}, std::pair{&anchor, &made.anchor}}) {
       if (predictions->empty()) continue;
       auto computed = scaled_row_losses(loss, evaluation.task, actual, *predictions, outputs, scaling);
       if (computed) {
@@ -153,6 +157,21 @@ Result<PairedTest> test_slice(const std::string& test, const HoldoutLosses& hold
                                             : cluster_t_test(differences, clusters, baseline);
   if (result) unscale(*result, columns.exponent);
   return result;
+}
+
+double session_autocorrelation(const HoldoutLosses& holdout) {
+  std::map<std::uint32_t, std::pair<double, double>> sums;  // of differences, and rows; sessions are numbered in time order
+  for (std::size_t row = 0; row < holdout.rows.size(); ++row) {
+    auto& [sum, count] = sums[holdout.sessions[row]];
+    sum += holdout.primary.candidate[row] - holdout.primary.production[row];
+    count += 1;
+  }
+  std::vector<double> means;
+  for (const auto& [session, sum] : sums) means.push_back(sum.first / sum.second);
+  if (means.size() < 5) return 0;
+  const auto series = series_of(means);
+  if (!series || series->estimate.constant) return 0;
+  return series->autocovariance(1) / series->autocovariance(0);
 }
 
 std::size_t count_sessions(const HoldoutLosses& holdout, const Slice& slice) {

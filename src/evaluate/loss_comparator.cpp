@@ -52,8 +52,10 @@ class LossComparator final : public Comparator {
     // Nothing improves on a loss of zero, and no share of it exists.
     const bool perfect = comparison.production_loss == 0;
     comparison.improvement = relative ? (perfect ? 0 : improvement / comparison.production_loss) : improvement;
-    const std::string sizes = amount(comparison.improvement, relative) + " against " + amount(comparison.threshold, relative) + " asked";
-    if (improvement < 0) return end(ComparisonVerdict::keep, "worse", "kept: the candidate's loss is higher: " + losses_text(comparison));
+    const std::string sizes =
+        amount(comparison.improvement, relative) + " against " + amount(comparison.threshold, relative) + " asked";
+    if (improvement < 0)
+      return end(ComparisonVerdict::keep, "worse", "kept: the candidate's loss is higher: " + losses_text(comparison));
     if (perfect) return end(ComparisonVerdict::keep, "not_enough", "kept: production's loss is zero");
     if (!(comparison.improvement > comparison.threshold)) {
       return end(ComparisonVerdict::keep, "not_enough", "kept: improvement of " + sizes);
@@ -92,7 +94,8 @@ Result<std::shared_ptr<Comparator>> make_comparator(const ComparisonSettings& co
   }
   if (!(comparison.improvement_threshold >= 0) || !std::isfinite(comparison.improvement_threshold)) {
     return Status{StatusCode::invalid_argument, "comparison.improvement_threshold " +
-                                                    base::format_double(comparison.improvement_threshold) + " is not a number from 0 up"};
+                                                    base::format_double(comparison.improvement_threshold) +
+                                                    " is not a number from 0 up"};
   }
   return std::shared_ptr<Comparator>(std::make_shared<LossComparator>(comparison, validation));
 }

@@ -15,6 +15,7 @@ Result<LossKind> parse_loss(std::string_view loss, Task task, std::size_t output
 /// Losses of errors multiplied by 2^error_exponent (losses on probabilities ignore it). A row whose label or prediction is not
 /// finite has loss NaN. Fails when the lengths disagree or a label is no class.
 Result<std::vector<double>> scaled_row_losses(LossKind kind, Task task, std::span<const double> actual,
-                                              std::span<const double> predictions, std::size_t outputs_per_row, int error_exponent);
+                                              std::span<const double> predictions, std::size_t outputs_per_row,
+                                              int error_exponent);
 
 }  // namespace retrain::evaluate

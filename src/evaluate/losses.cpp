@@ -64,15 +64,16 @@ Result<LossKind> parse_loss(std::string_view loss, Task task, std::size_t output
   const bool numeric = loss == "absolute_error" || loss == "squared_error";
   const bool probability = loss == "log_loss" || loss == "zero_one" || loss == "brier";
   if (!numeric && !probability) {
-    return Status{StatusCode::invalid_argument, "'" + base::printable(loss) +
-                                                    "' is no loss: absolute_error, squared_error, log_loss, zero_one, brier"};
+    return Status{StatusCode::invalid_argument,
+                  "'" + base::printable(loss) + "' is no loss: absolute_error, squared_error, log_loss, zero_one, brier"};
   }
   if (probability ? task == Task::regression : task == Task::multiclass) {
-    return Status{StatusCode::invalid_argument, std::string(loss) + " is not defined for the task " + std::string(to_string(task))};
+    return Status{StatusCode::invalid_argument,
+                  std::string(loss) + " is not defined for the task " + std::string(to_string(task))};
   }
   if (task == Task::multiclass ? outputs_per_row < 2 : outputs_per_row != 1) {
-    return Status{StatusCode::invalid_argument, std::to_string(outputs_per_row) + " outputs per row do not fit the task " +
-                                                    std::string(to_string(task))};
+    return Status{StatusCode::invalid_argument,
+                  std::to_string(outputs_per_row) + " outputs per row do not fit the task " + std::string(to_string(task))};
   }
   if (loss == "absolute_error") return LossKind::absolute_error;
   if (loss == "squared_error") return LossKind::squared_error;
@@ -81,7 +82,8 @@ Result<LossKind> parse_loss(std::string_view loss, Task task, std::size_t output
 }
 
 Result<std::vector<double>> scaled_row_losses(LossKind kind, Task task, std::span<const double> actual,
-                                              std::span<const double> predictions, std::size_t outputs_per_row, int error_exponent) {
+                                              std::span<const double> predictions, std::size_t outputs_per_row,
+                                              int error_exponent) {
   if (predictions.size() != actual.size() * outputs_per_row) {
     return Status{StatusCode::invalid_argument, std::to_string(predictions.size()) + " predictions for " +
                                                     std::to_string(actual.size()) + " labels with " +

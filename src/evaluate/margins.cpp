@@ -14,7 +14,8 @@ namespace {
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 Status differ(std::size_t candidate, std::size_t production) {
-  return {StatusCode::invalid_argument, std::to_string(candidate) + " candidate rows, but " + std::to_string(production) + " of production"};
+  return {StatusCode::invalid_argument,
+          std::to_string(candidate) + " candidate rows, but " + std::to_string(production) + " of production"};
 }
 
 }  // namespace
@@ -40,14 +41,15 @@ Equivalence equivalence_test(const PairedTest& test, double margin) {
   result.p_upper = margin_test(test, margin).p_less;
   result.p_lower = margin_test(test, -margin).p_greater;
   result.p = std::isnan(result.p_upper) ? nan : std::max(result.p_upper, result.p_lower);
-  const double reach = test.standard_error > 0 ? evaluate::t_upper_quantile(0.05, test.df) * test.standard_error : test.standard_error;
+  const double reach =
+      test.standard_error > 0 ? evaluate::t_upper_quantile(0.05, test.df) * test.standard_error : test.standard_error;
   result.lower = test.estimate - reach;
   result.upper = test.estimate + reach;
   return result;
 }
 
-Result<std::vector<double>> relative_margin_rows(std::span<const double> candidate_losses, std::span<const double> production_losses,
-                                                 double share) {
+Result<std::vector<double>> relative_margin_rows(std::span<const double> candidate_losses,
+                                                 std::span<const double> production_losses, double share) {
   if (candidate_losses.size() != production_losses.size()) return differ(candidate_losses.size(), production_losses.size());
   std::vector<double> rows(candidate_losses.size());
   for (std::size_t i = 0; i < rows.size(); ++i) rows[i] = candidate_losses[i] - (1 - share) * production_losses[i];
@@ -76,7 +78,9 @@ Result<PairedTest> rmse_difference_test(std::span<const double> candidate_errors
   };
   std::vector<double> rows(candidate_errors.size());
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    rows[i] = (influence(candidate_errors[i], candidate) - influence(production_errors[i], production) + (candidate - production)) / scale;
+    rows[i] =
+        (influence(candidate_errors[i], candidate) - influence(production_errors[i], production) + (candidate - production)) /
+        scale;
   }
   auto test = cluster_t_test(rows, clusters);
   if (test) test->test = "rmse_difference";

@@ -93,9 +93,15 @@ Moments::Node Moments::total() const {
   return total;
 }
 
-std::uint64_t Moments::count() const { return blocks_ * block_size + pending_count_; }
-DoubleDouble Moments::mean() const { return total().mean; }
-DoubleDouble Moments::squares() const { return total().squares; }
+std::uint64_t Moments::count() const {
+  return blocks_ * block_size + pending_count_;
+}
+DoubleDouble Moments::mean() const {
+  return total().mean;
+}
+DoubleDouble Moments::squares() const {
+  return total().squares;
+}
 
 int scaling_exponent(double largest) {
   if (!(largest > 0) || !std::isfinite(largest)) return 0;

@@ -1,4 +1,4 @@
-// Moments: count, mean and squared deviations of a long stream of doubles, at full precision and with the same bits however it is cut.
+// Moments: count, mean and squared deviations of a long stream of doubles, with the same bits however it is cut.
 #pragma once
 
 #include <array>
@@ -10,9 +10,9 @@
 
 namespace retrain::evaluate {
 
-/// Blocks of 1024 values, each summed with compensation and corrected in a second pass, are merged (Chan, Golub, LeVeque 1983) in a
-/// binary tree whose shape depends on the number of blocks only: any chunking of the input gives identical bits. A one-pass sum of
-/// squares has no digit left at an offset of 1e6, Welford's recurrence 7 at 1e9; this keeps 16.
+/// Blocks of 1024 values, each summed with compensation and corrected in a second pass, are merged (Chan, Golub, LeVeque 1983) in
+/// a binary tree whose shape depends on the number of blocks only: any chunking of the input gives identical bits. A one-pass sum
+/// of squares has no digit left at an offset of 1e6, Welford's recurrence 7 at 1e9; this keeps 16.
 class Moments {
  public:
   static constexpr std::size_t block_size = 1024;

@@ -19,35 +19,15 @@ constexpr double df_tolerance = 1e-9;
 // Without any spread between sessions the p-value is 0 for any number of them: then this many are asked, whatever is configured.
 constexpr std::size_t clusters_without_variance = 5;
 
-Status invalid(std::string message) { return {StatusCode::invalid_argument, std::move(message)}; }
+// Above this lag-1 autocorrelation the sessions are not independent and p is too small.
+constexpr double dependent_sessions = 0.3;
+
+Status invalid(std::string message) {
+  return {StatusCode::invalid_argument, std::move(message)};
+}
 
 std::string counted(std::size_t count, const std::string& noun) {
   return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
-}
-
-// Lag-1 autocorrelation of the session means: above 0.3 the sessions are not independent and p is too small.
-bool serially_dependent(const evaluate::HoldoutLosses& holdout, std::size_t session_count) {
-  std::vector<double> sums(session_count), counts(session_count);
-  for (std::size_t row = 0; row < holdout.rows.size(); ++row) {
-    sums[holdout.sessions[row]] += holdout.primary.candidate[row] - holdout.primary.production[row];
-    counts[holdout.sessions[row]] += 1;
-  }
-  std::vector<double> means;
-  double mean = 0;
-  for (std::size_t g = 0; g < session_count; ++g) {
-    if (counts[g] == 0) continue;
-    means.push_back(sums[g] / counts[g]);
-    mean += means.back();
-  }
-  if (means.size() < evaluate::sessions_for_a_test) return false;
-  mean /= static_cast<double>(means.size());
-  double variance = 0;
-  double covariance = 0;
-  for (std::size_t g = 0; g < means.size(); ++g) {
-    variance += (means[g] - mean) * (means[g] - mean);
-    if (g > 0) covariance += (means[g] - mean) * (means[g - 1] - mean);
-  }
-  return variance > 0 && covariance / variance > 0.3;
 }
 
 /// The verdicts in the order in which they are looked for; the first that applies ends the judgement.
@@ -76,7 +56,8 @@ class Judgement {
     auto guardrails = evaluate::deterioration(validation_, evaluation_, holdout_);
     if (!guardrails) return guardrails.status();
     if (below_guardrail(std::move(*guardrails)) || below_minimum_effect()) return report_;
-    if (level_ == 0) return end(GateVerdict::inconclusive, "holdout_exhausted", "no level is left to test at: fresh sessions are needed");
+    if (level_ == 0)
+      return end(GateVerdict::inconclusive, "holdout_exhausted", "no level is left to test at: fresh sessions are needed");
     if (report_.p > level_) return end(GateVerdict::inconclusive, "not_significant");
     return end(GateVerdict::pass, "better");
   }
@@ -90,16 +71,18 @@ class Judgement {
   }
 
   void flag(std::string name) {
-    if (std::find(report_.flags.begin(), report_.flags.end(), name) == report_.flags.end()) report_.flags.push_back(std::move(name));
+    if (std::find(report_.flags.begin(), report_.flags.end(), name) == report_.flags.end())
+      report_.flags.push_back(std::move(name));
   }
 
   Status check_settings() const {
     if (!(level_ >= 0 && level_ < 1)) return invalid("level " + base::format_double(level_) + " is not from 0 to 1");
-    if (validation_.loss != "auto" &&
-        validation_.loss != resolve_loss(evaluation_.loss, evaluation_.task)) {
-      return invalid("validation.loss is " + validation_.loss + ", but the evaluation was made for " + base::printable(evaluation_.loss));
+    if (validation_.loss != "auto" && validation_.loss != resolve_loss(evaluation_.loss, evaluation_.task)) {
+      return invalid("validation.loss is " + validation_.loss + ", but the evaluation was made for " +
+                     base::printable(evaluation_.loss));
     }
-    const bool in_errors = validation_.max_mae || validation_.max_rmse || validation_.mae_threshold > 0 || validation_.rmse_threshold > 0;
+    const bool in_errors =
+        validation_.max_mae || validation_.max_rmse || validation_.mae_threshold > 0 || validation_.rmse_threshold > 0;
     if (in_errors && evaluation_.task != Task::regression) {
       return invalid("max_mae, max_rmse, mae_threshold and rmse_threshold are for regression, the task is " +
                      std::string(to_string(evaluation_.task)));
@@ -109,22 +92,22 @@ class Judgement {
 
   bool found_fault() {
     if (const auto rows = evaluate::faulty_rows(evaluation_, evaluation_.candidate); !rows.empty()) {
-      end(GateVerdict::fail, "candidate_fault", "the candidate's prediction is not finite in " + counted(rows.size(), "row") +
-                                                    ", first " + evaluate::name_rows(evaluation_, rows));
+      end(GateVerdict::fail, "candidate_fault",
+          "the candidate's prediction is not finite in " + counted(rows.size(), "row") + ", first " +
+              evaluate::name_rows(evaluation_, rows));
       return true;
     }
     if (const auto rows = evaluate::faulty_rows(evaluation_, evaluation_.production); !rows.empty()) {
-      end(GateVerdict::inconclusive, "production_fault", "production's prediction is not finite in " + counted(rows.size(), "row") +
-                                                             ", first " + evaluate::name_rows(evaluation_, rows));
+      end(GateVerdict::inconclusive, "production_fault",
+          "production's prediction is not finite in " + counted(rows.size(), "row") + ", first " +
+              evaluate::name_rows(evaluation_, rows));
       return true;
     }
     if (!evaluate::faulty_rows(evaluation_, evaluation_.anchor).empty()) flag("anchor_fault");
     return false;
   }
 
-  std::string no_rows_message() const {
-    return "none of " + counted(evaluation_.rows(), "row") + " has a label";
-  }
+  std::string no_rows_message() const { return "none of " + counted(evaluation_.rows(), "row") + " has a label"; }
 
   void describe_losses() {
     if (holdout_.missing_labels > 0) flag("missing_labels=" + std::to_string(holdout_.missing_labels));
@@ -132,10 +115,12 @@ class Judgement {
     const auto everything = holdout_.everything();
     const auto& primary = holdout_.primary;
     report_.candidate_loss = mean_loss(primary, primary.candidate, everything);
-    if (holdout_.has_errors()) report_.candidate_rmse = root_mean_square(holdout_.squared, holdout_.squared.candidate, everything);
+    if (holdout_.has_errors())
+      report_.candidate_rmse = root_mean_square(holdout_.squared, holdout_.squared.candidate, everything);
     if (evaluation_.production.empty()) return;
     report_.production_loss = mean_loss(primary, primary.production, everything);
-    if (holdout_.has_errors()) report_.production_rmse = root_mean_square(holdout_.squared, holdout_.squared.production, everything);
+    if (holdout_.has_errors())
+      report_.production_rmse = root_mean_square(holdout_.squared, holdout_.squared.production, everything);
   }
 
   bool above_ceiling() {
@@ -153,12 +138,13 @@ class Judgement {
   }
 
   Status run_test() {
-    const auto test = evaluate::test_slice(validation_.test, holdout_, holdout_.primary, holdout_.primary.production, holdout_.everything());
+    const auto test =
+        evaluate::test_slice(validation_.test, holdout_, holdout_.primary, holdout_.primary.production, holdout_.everything());
     if (!test) return test.status();
     report_.test = *test;
     for (const auto& name : test->flags) flag(name);
     if (validation_.test == "paired_t") flag("assumes_independent_rows");
-    if (serially_dependent(holdout_, evaluation_.sessions.size())) flag("serial_dependence");
+    if (evaluate::session_autocorrelation(holdout_) > dependent_sessions) flag("serial_dependence");
     if (!std::isnan(test->p_less)) report_.p = std::max(test->p_less, test->p_hall_less.value_or(0));
     if (report_.production_loss > 0) report_.relative_improvement = -test->estimate / report_.production_loss;
     const double level = level_ > 0 ? level_ : GateContext{}.level;
@@ -172,7 +158,9 @@ class Judgement {
   // No verdict on the difference is possible: the same model, or sessions too few or too uneven.
   bool not_testable() {
     const PairedTest& test = report_.test;
-    const auto has = [&](std::string_view name) { return std::find(test.flags.begin(), test.flags.end(), name) != test.flags.end(); };
+    const auto has = [&](std::string_view name) {
+      return std::find(test.flags.begin(), test.flags.end(), name) != test.flags.end();
+    };
     if (has("identical")) {
       end(GateVerdict::fail, "identical");
       return true;
@@ -180,12 +168,14 @@ class Judgement {
     const std::string unit = test.test == "paired_t" ? "row" : "session";
     const auto needed = std::max(validation_.min_clusters, has("zero_variance") ? clusters_without_variance : std::size_t{2});
     if (test.clusters < needed) {
-      end(GateVerdict::inconclusive, "insufficient_clusters", counted(test.rows, "row") + " in " + counted(test.clusters, unit) +
-                                                                  ", at least " + std::to_string(needed) + " are needed");
+      end(GateVerdict::inconclusive, "insufficient_clusters",
+          counted(test.rows, "row") + " in " + counted(test.clusters, unit) + ", at least " + std::to_string(needed) +
+              " are needed");
       return true;
     }
     if (test.df >= validation_.min_df - df_tolerance) return false;
-    const std::string too_few = format_short(test.df, 3) + " degrees of freedom of at least " + format_short(validation_.min_df, 3);
+    const std::string too_few =
+        format_short(test.df, 3) + " degrees of freedom of at least " + format_short(validation_.min_df, 3);
     if (static_cast<double>(test.clusters - 1) < validation_.min_df - df_tolerance) {
       end(GateVerdict::inconclusive, "insufficient_clusters", counted(test.clusters, unit) + " give " + too_few);
     } else {
@@ -217,15 +207,17 @@ class Judgement {
   bool below_minimum_effect() {
     const auto short_of = [&](const char* name, double improvement, double threshold) {
       if (!(threshold > 0) || improvement > threshold) return false;
-      end(GateVerdict::fail, "below_minimum_effect", std::string(name) + " improves by " + format_short(improvement) +
-                                                         ", not by more than the " + format_short(threshold) + " asked");
+      end(GateVerdict::fail, "below_minimum_effect",
+          std::string(name) + " improves by " + format_short(improvement) + ", not by more than the " + format_short(threshold) +
+              " asked");
       return true;
     };
     const auto everything = holdout_.everything();
     const auto& absolute = holdout_.absolute;
-    return short_of("mae", validation_.mae_threshold > 0 ? mean_loss(absolute, absolute.production, everything) -
-                                                               mean_loss(absolute, absolute.candidate, everything)
-                                                         : 0,
+    return short_of("mae",
+                    validation_.mae_threshold > 0 ? mean_loss(absolute, absolute.production, everything) -
+                                                        mean_loss(absolute, absolute.candidate, everything)
+                                                  : 0,
                     validation_.mae_threshold) ||
            short_of("rmse", report_.production_rmse - report_.candidate_rmse, validation_.rmse_threshold);
   }
@@ -266,20 +258,21 @@ Status check_not_negative(const char* key, double value) {
 }  // namespace
 
 Result<std::shared_ptr<Gate>> make_gate(const ValidationSettings& validation) {
-  for (const Status& status :
-       {check_choice("validation.test", validation.test, {"cluster_t", "paired_t", "cluster_means_t"}),
-        check_choice("validation.loss", validation.loss, {"auto", "absolute_error", "squared_error", "log_loss", "zero_one", "brier"}),
-        check_choice("validation.anchor", validation.anchor, {"first_stable", "none"}),
-        check_not_negative("validation.mae_threshold", validation.mae_threshold),
-        check_not_negative("validation.rmse_threshold", validation.rmse_threshold),
-        check_not_negative("validation.rmse_margin", validation.rmse_margin),
-        check_not_negative("validation.recent_margin", validation.recent_margin),
-        check_not_negative("validation.min_df", validation.min_df),
-        check_not_negative("validation.max_mae", validation.max_mae.value_or(0)),
-        check_not_negative("validation.max_rmse", validation.max_rmse.value_or(0))}) {
+  for (const Status& status : {check_choice("validation.test", validation.test, {"cluster_t", "paired_t", "cluster_means_t"}),
+                               check_choice("validation.loss", validation.loss,
+                                            {"auto", "absolute_error", "squared_error", "log_loss", "zero_one", "brier"}),
+                               check_choice("validation.anchor", validation.anchor, {"first_stable", "none"}),
+                               check_not_negative("validation.mae_threshold", validation.mae_threshold),
+                               check_not_negative("validation.rmse_threshold", validation.rmse_threshold),
+                               check_not_negative("validation.rmse_margin", validation.rmse_margin),
+                               check_not_negative("validation.recent_margin", validation.recent_margin),
+                               check_not_negative("validation.min_df", validation.min_df),
+                               check_not_negative("validation.max_mae", validation.max_mae.value_or(0)),
+                               check_not_negative("validation.max_rmse", validation.max_rmse.value_or(0))}) {
     if (!status) return status;
   }
-  if (validation.min_clusters < 2) return invalid("validation.min_clusters " + std::to_string(validation.min_clusters) + " is below 2");
+  if (validation.min_clusters < 2)
+    return invalid("validation.min_clusters " + std::to_string(validation.min_clusters) + " is below 2");
   return std::shared_ptr<Gate>(std::make_shared<PairedLossGate>(validation));
 }
 

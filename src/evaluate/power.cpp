@@ -7,7 +7,9 @@
 namespace retrain {
 namespace {
 
-bool usable(double level, double power) { return level > 0 && level < 1 && power > level && power < 1; }
+bool usable(double level, double power) {
+  return level > 0 && level < 1 && power > level && power < 1;
+}
 
 // Power of the one-sided t test at `level` when the mean is `noncentrality` standard errors from zero.
 double power_at(double noncentrality, double df, double level) {

@@ -19,7 +19,7 @@ PairedTest distribution_free(const char* name, const evaluate::Series& series, s
   const double mean = std::ldexp(series.estimate.mean.value(), -series.estimate.exponent);
   PairedTest test = evaluate::insufficient(name, series.deviations.size(), used, mean);
   test.estimate = mean;
-  test.flags = {"diagnostic"};
+  test.flags.assign(1, "diagnostic");
   return test;
 }
 
@@ -37,8 +37,8 @@ std::vector<double> without_zeros(std::span<const double> values) {
 }
 
 struct Ranks {
-  double positive_sum = 0;    ///< V
-  double tie_cubes = 0;       ///< Σ (t³ − t) over groups of equal sizes
+  double positive_sum = 0;  ///< V
+  double tie_cubes = 0;     ///< Σ (t³ − t) over groups of equal sizes
 };
 
 Ranks signed_ranks(std::vector<double> values) {

@@ -67,7 +67,8 @@ double bartlett_variance(const evaluate::Series& series, std::size_t lags) {
 
 Result<PairedTest> nadeau_bengio_test(std::span<const double> fold_differences, double test_train_ratio, double baseline) {
   if (!(test_train_ratio >= 0) || !std::isfinite(test_train_ratio)) {
-    return Status{StatusCode::invalid_argument, "ratio of test to training rows " + std::to_string(test_train_ratio) + " is not from 0 up"};
+    return Status{StatusCode::invalid_argument,
+                  "ratio of test to training rows " + std::to_string(test_train_ratio) + " is not from 0 up"};
   }
   const auto series = evaluate::series_of(fold_differences);
   if (!series) return series.status();
@@ -98,7 +99,8 @@ Result<PairedTest> newey_west_test(std::span<const double> values, std::size_t l
   const auto series = evaluate::series_of(values);
   if (!series) return series.status();
   if (values.size() < 2 || lags >= values.size()) return too_short("newey_west", values);
-  return series->conclude_with("newey_west", std::sqrt(bartlett_variance(*series, lags) / series->count()), series->count() - 1, baseline);
+  return series->conclude_with("newey_west", std::sqrt(bartlett_variance(*series, lags) / series->count()), series->count() - 1,
+                               baseline);
 }
 
 Result<PairedTest> ewc_test(std::span<const double> values, std::size_t terms, double baseline) {

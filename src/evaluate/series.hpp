@@ -11,8 +11,8 @@
 namespace retrain::evaluate {
 
 struct Series {
-  ScaledEstimate estimate;            ///< mean; standard error and df are left to the test
-  std::vector<double> deviations;     ///< from the mean, scaled
+  ScaledEstimate estimate;         ///< mean; standard error and df are left to the test
+  std::vector<double> deviations;  ///< from the mean, scaled
 
   double count() const { return static_cast<double>(deviations.size()); }
   /// γ_lag with divisor n; circular: the end is followed by the beginning.

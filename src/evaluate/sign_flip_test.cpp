@@ -74,7 +74,9 @@ Result<PairedTest> sign_flip_test(std::span<const double> values, std::uint64_t 
   const double mean = std::ldexp(series->estimate.mean.value(), -series->estimate.exponent);
   if (values.size() < 2) return evaluate::insufficient("sign_flip", values.size(), values.size(), mean);
   PairedTest test = series->conclude_with("sign_flip", 1, 1, 0);
-  test.standard_error = test.t = test.df = test.lower = test.upper = test.upper_one_sided = std::numeric_limits<double>::quiet_NaN();
+  for (double* statistic : {&test.standard_error, &test.t, &test.df, &test.lower, &test.upper, &test.upper_one_sided}) {
+    *statistic = std::numeric_limits<double>::quiet_NaN();
+  }
   if (series->estimate.largest == 0) return test;
 
   std::vector<double> scaled;

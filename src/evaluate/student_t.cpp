@@ -12,8 +12,8 @@ namespace {
 namespace policies = boost::math::policies;
 // Out-of-range results become 0 or infinity instead of exceptions.
 using Quiet = policies::policy<policies::domain_error<policies::ignore_error>, policies::overflow_error<policies::ignore_error>,
-                               policies::underflow_error<policies::ignore_error>, policies::evaluation_error<policies::ignore_error>,
-                               policies::pole_error<policies::ignore_error>>;
+                               policies::underflow_error<policies::ignore_error>,
+                               policies::evaluation_error<policies::ignore_error>, policies::pole_error<policies::ignore_error>>;
 using StudentsT = boost::math::students_t_distribution<double, Quiet>;
 using NonCentralT = boost::math::non_central_t_distribution<double, Quiet>;
 
@@ -74,7 +74,9 @@ double log_t_upper_tail(double t, double df) {
          std::log(beta_fraction(a, 0.5, x)) - std::log(2.0);
 }
 
-double t_upper_quantile(double p, double df) { return boost::math::quantile(boost::math::complement(StudentsT(df), p)); }
+double t_upper_quantile(double p, double df) {
+  return boost::math::quantile(boost::math::complement(StudentsT(df), p));
+}
 
 double noncentral_t_upper_tail(double t, double df, double noncentrality) {
   return boost::math::cdf(boost::math::complement(NonCentralT(df, noncentrality), t));

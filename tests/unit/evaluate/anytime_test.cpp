@@ -40,7 +40,9 @@ const std::vector<Look> looks = {{0, -infinity, infinity, 0, 0},
                                  {2.87123708526, -0.000648975844905, 0.0649156425116, 0.807021420821533, 0.0286567265748},
                                  {3.43761804885, 0.00207867996384, 0.0629213200362, 0.880271882561126, 0.0267431751257}};
 
-std::span<const double> seen(std::size_t n) { return std::span(session_means).first(n); }
+std::span<const double> seen(std::size_t n) {
+  return std::span(session_means).first(n);
+}
 
 TEST_CASE("evidence and intervals equal the references after each session") {
   for (std::size_t n = 1; n <= looks.size(); ++n) {

@@ -7,13 +7,14 @@
 #include <retrain/statistics.hpp>
 #include <vector>
 
+#include "cluster_cases.hpp"
 #include "digits.hpp"
-#include "reference_cases.hpp"
 
 namespace retrain {
 namespace {
 
 using reference::same_digits;
+using reference::sessions_of;
 
 struct ClusterResult {
   std::string name;
@@ -33,14 +34,6 @@ const std::vector<ClusterResult> means_t = {
     {"two_way_12x6", -0.083, 0.019890715733491653, -4.1728010752396402, 11.0, 0.0015553424808371946, 7.7767124041859729e-4}};
 const std::vector<double> hall_less = {0.0013058546175858493, 0.12330002934682294, 4.1612625946972297e-4};
 
-std::vector<std::uint32_t> clusters_of(const reference::ClusterCase& item) {
-  std::vector<std::uint32_t> clusters;
-  for (std::size_t g = 0; g < item.sizes.size(); ++g) {
-    clusters.insert(clusters.end(), static_cast<std::size_t>(item.sizes[g]), static_cast<std::uint32_t>(g));
-  }
-  return clusters;
-}
-
 void check_result(const PairedTest& test, const ClusterResult& expected) {
   CAPTURE(expected.name);
   CHECK(same_digits(test.estimate, expected.estimate));
@@ -55,7 +48,7 @@ TEST_CASE("the cluster test equals clubSandwich on equal, dominated and crossed 
   for (std::size_t i = 0; i < cr2.size(); ++i) {
     const auto& item = reference::cluster_cases()[i];
 
-    const auto test = cluster_t_test(item.differences, clusters_of(item));
+    const auto test = cluster_t_test(item.differences, sessions_of(item));
 
     REQUIRE(test.ok());
     REQUIRE(item.name == cr2[i].name);
@@ -69,8 +62,8 @@ TEST_CASE("the test on session means equals the t test of R, and Hall's p is its
   for (std::size_t i = 0; i < means_t.size(); ++i) {
     const auto& item = reference::cluster_cases()[i];
 
-    const auto test = *cluster_means_t_test(item.differences, clusters_of(item));
-    const auto rows_test = *cluster_t_test(item.differences, clusters_of(item));
+    const auto test = *cluster_means_t_test(item.differences, sessions_of(item));
+    const auto rows_test = *cluster_t_test(item.differences, sessions_of(item));
 
     check_result(test, means_t[i]);
     REQUIRE(test.p_hall_less.has_value());
@@ -115,7 +108,7 @@ TEST_CASE("degrees of freedom follow the definition by matrices for any cluster 
 
 TEST_CASE("neither the order of rows nor the numbers of the clusters matter") {
   const auto& item = reference::cluster_cases()[1];
-  const auto clusters = clusters_of(item);
+  const auto clusters = sessions_of(item);
   const auto expected = *cluster_t_test(item.differences, clusters);
   std::vector<std::size_t> order(clusters.size());
   std::iota(order.begin(), order.end(), std::size_t{0});

@@ -68,7 +68,8 @@ TEST_CASE("the one-sided e-value of a growing sequence equals the reference afte
 TEST_CASE("the closed form of the e-value agrees with quadrature for priors other than one") {
   const std::vector<double> values(session_means.begin(), session_means.begin() + 6);
 
-  for (const double g : {0.25, 1.0, 4.0}) CHECK(log_e_value_greater(values, g) == doctest::Approx(log_e_by_quadrature(values, g)).epsilon(1e-6));
+  for (const double g : {0.25, 1.0, 4.0})
+    CHECK(log_e_value_greater(values, g) == doctest::Approx(log_e_by_quadrature(values, g)).epsilon(1e-6));
 }
 
 TEST_CASE("an e-value has no unit: the same data in any scale give the same evidence") {

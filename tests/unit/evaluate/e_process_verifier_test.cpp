@@ -89,7 +89,8 @@ TEST_CASE("undecided sessions wait until there are enough, then each rule answer
   for (const auto& expected :
        {Expected{"auto", VerificationVerdict::confirm, "undecided_better", VerificationVerdict::go_on, "kept_provisional"},
         Expected{"stable", VerificationVerdict::confirm, "undecided_better", VerificationVerdict::confirm, "undecided_worse"},
-        Expected{"keep_provisional", VerificationVerdict::go_on, "kept_provisional", VerificationVerdict::go_on, "kept_provisional"},
+        Expected{"keep_provisional", VerificationVerdict::go_on, "kept_provisional", VerificationVerdict::go_on,
+                 "kept_provisional"},
         Expected{"rollback", VerificationVerdict::confirm, "undecided_better", VerificationVerdict::harm, "undecided_worse"}}) {
     CAPTURE(expected.rule);
 

@@ -24,7 +24,9 @@ std::vector<double> production_errors(const std::filesystem::path& file) {
   std::getline(in, line);
   std::vector<std::string> header;
   for (const auto name : base::split(line, ',')) header.emplace_back(base::trim(name));
-  const auto column = [&](const char* name) { return static_cast<std::size_t>(std::find(header.begin(), header.end(), name) - header.begin()); };
+  const auto column = [&](const char* name) {
+    return static_cast<std::size_t>(std::find(header.begin(), header.end(), name) - header.begin());
+  };
   const auto lap_time = column("lap_time");
   const auto quali_best = column("quali_best");
   std::vector<double> errors;

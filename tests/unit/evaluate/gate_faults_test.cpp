@@ -30,7 +30,8 @@ Evaluation good_evaluation(double scale = 1) {
   return evaluation_of(rows);
 }
 
-Result<GateReport> judge(const Evaluation& evaluation, const ValidationSettings& validation = {}, const GateContext& context = {}) {
+Result<GateReport> judge(const Evaluation& evaluation, const ValidationSettings& validation = {},
+                         const GateContext& context = {}) {
   return (*make_gate(validation))->judge(evaluation, context);
 }
 

@@ -25,7 +25,8 @@ GateReport judge(const Evaluation& evaluation, const ValidationSettings& validat
 }
 
 const Guardrail* find(const GateReport& report, const std::string& name) {
-  const auto at = std::find_if(report.guardrails.begin(), report.guardrails.end(), [&](const Guardrail& g) { return g.name == name; });
+  const auto at =
+      std::find_if(report.guardrails.begin(), report.guardrails.end(), [&](const Guardrail& g) { return g.name == name; });
   return at == report.guardrails.end() ? nullptr : &*at;
 }
 

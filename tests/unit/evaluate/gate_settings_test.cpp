@@ -34,7 +34,8 @@ GateReport judge(const Evaluation& evaluation, const ValidationSettings& validat
 }
 
 const Guardrail& guardrail(const GateReport& report, const std::string& name) {
-  const auto at = std::find_if(report.guardrails.begin(), report.guardrails.end(), [&](const Guardrail& g) { return g.name == name; });
+  const auto at =
+      std::find_if(report.guardrails.begin(), report.guardrails.end(), [&](const Guardrail& g) { return g.name == name; });
   REQUIRE(at != report.guardrails.end());
   return *at;
 }

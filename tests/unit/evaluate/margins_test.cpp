@@ -73,7 +73,8 @@ TEST_CASE("relative margins are tested without taking a ratio") {
   for (const auto& row :
        {Row{"laps_win", 0.01, -6.65956788208675, 1.78243361351324e-05}, Row{"laps_win", 0.2, -0.911898141404836, 0.1906863701563},
         Row{"sleep", 0, -4.06212768338204, 0.00141644509869214}, Row{"sleep", 0.05, -3.9018416829638, 0.00180463945657841},
-        Row{"laps_null", 0.01, 0.802943246035773, 0.775796205108094}, Row{"laps_null", 0.2, 7.60207263325739, 0.999936967956007}}) {
+        Row{"laps_null", 0.01, 0.802943246035773, 0.775796205108094},
+        Row{"laps_null", 0.2, 7.60207263325739, 0.999936967956007}}) {
     const auto& item = find(row.name);
 
     const auto test = *paired_t_test(*relative_margin_rows(item.candidate, item.production, row.share));
@@ -138,8 +139,8 @@ TEST_CASE("adjusted p-values equal R's p.adjust") {
 
   check(Adjustment::bonferroni, {0.004, 0.11, 0.13, 0.2, 0.41, 0.43, 1, 1, 1, 1});
   check(Adjustment::hochberg, {0.004, 0.099, 0.104, 0.14, 0.215, 0.215, 0.98, 0.98, 0.98, 0.98});
-  check(Adjustment::benjamini_yekutieli, {0.011715873015873, 0.126921957671958, 0.126921957671958, 0.146448412698413, 0.209909391534392,
-                                          0.209909391534392, 1, 1, 1, 1});
+  check(Adjustment::benjamini_yekutieli, {0.011715873015873, 0.126921957671958, 0.126921957671958, 0.146448412698413,
+                                          0.209909391534392, 0.209909391534392, 1, 1, 1, 1});
   check(Adjustment::holm, holm_adjust(p));
   CHECK(same_digits(adjust_p_values(p, Adjustment::benjamini_hochberg)[2], 0.13 / 3));
   CHECK(adjust_p_values({}, Adjustment::hochberg).empty());

@@ -6,6 +6,7 @@
 #include <retrain/paired_tests.hpp>
 #include <vector>
 
+#include "cluster_cases.hpp"
 #include "digits.hpp"
 #include "reference_cases.hpp"
 
@@ -16,11 +17,7 @@ using reference::same_digits;
 
 std::vector<double> means_of(std::size_t item) {
   const auto& data = reference::cluster_cases()[item];
-  std::vector<std::uint32_t> sessions;
-  for (std::size_t g = 0; g < data.sizes.size(); ++g) {
-    sessions.insert(sessions.end(), static_cast<std::size_t>(data.sizes[g]), static_cast<std::uint32_t>(g));
-  }
-  return *cluster_means(data.differences, sessions);
+  return *cluster_means(data.differences, reference::sessions_of(data));
 }
 
 std::vector<double> differences_of(const std::string& name) {
