@@ -156,6 +156,20 @@ TEST_CASE("the user's objective and bins are used") {
   }
 }
 
+TEST_CASE("a category feature may have more values than there are bins") {
+  for (const std::string& library : xgboost_libraries()) {
+    CAPTURE(library);
+    const SessionShape many{.rows = 3000, .categories = 700};
+    const auto trainer = make_trainer(training_settings(library));
+
+    const auto model = train_model(*trainer, train_request(make_sessions(1, 4, many)));
+
+    CHECK(model->description().categorical[0].values.size() == 700);
+    const auto later = make_sessions(50, 1, many);
+    CHECK(mean_absolute_error(*model, *later) < 1.5);
+  }
+}
+
 TEST_CASE("binary models answer probabilities and multiclass models one for each class") {
   for (const std::string& library : xgboost_libraries()) {
     CAPTURE(library);
