@@ -137,9 +137,9 @@ TEST_CASE("one cluster is insufficient: the mean is reported, no p-value is") {
 }
 
 TEST_CASE("clusters whose means agree up to the rounding of sums have zero variance") {
-  // the same three values in another order: plain sums would differ in the last bit
-  const std::vector<double> differences = {-0.1, -0.2, -0.7, -0.7, -0.1, -0.2, -0.2, -0.7, -0.1};
-  const std::vector<std::uint32_t> clusters = {0, 0, 0, 1, 1, 1, 2, 2, 2};
+  // the same four values in another order; beside the huge one even compensated sums round the small ones differently
+  const std::vector<double> differences = {-1e20, -0.1, -0.2, -0.7, -1e20, -0.7, -0.1, -0.2, -1e20, -0.2, -0.7, -0.1};
+  const std::vector<std::uint32_t> clusters = {0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2};
 
   const auto test = *cluster_t_test(differences, clusters);
 
