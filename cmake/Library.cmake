@@ -2,6 +2,8 @@
 get_property(rooms GLOBAL PROPERTY RETRAIN_ROOM_TARGETS)
 get_property(room_libraries GLOBAL PROPERTY RETRAIN_ROOM_LIBRARIES)
 list(REMOVE_DUPLICATES room_libraries)
+# Headers only: compiled in, so that whoever links the library need not have them.
+list(REMOVE_ITEM room_libraries nlohmann_json::nlohmann_json Boost::headers Eigen3::Eigen date::date)
 
 set(objects "")
 foreach(room IN LISTS rooms)
