@@ -1,7 +1,6 @@
 #include "xgboost_api.hpp"
 
 #include <dlfcn.h>
-#include <link.h>
 
 #include <retrain/trainer.hpp>
 
@@ -34,10 +33,11 @@ class FunctionFinder {
   std::vector<std::string> missing_;
 };
 
-std::string path_of(void* library, const std::string& name) {
-  link_map* map = nullptr;
-  if (::dlinfo(library, RTLD_DI_LINKMAP, &map) != 0 || map == nullptr || map->l_name == nullptr) return name;
-  return map->l_name;
+/// The file that `api` was found in; `name` when the loader does not say.
+std::string path_of(const XgboostApi& api, const std::string& name) {
+  Dl_info info{};
+  if (::dladdr(reinterpret_cast<void*>(api.get_version), &info) == 0 || info.dli_fname == nullptr) return name;
+  return info.dli_fname;
 }
 
 Result<std::shared_ptr<const XgboostApi>> fill_table(void* library, const std::string& name) {
@@ -74,7 +74,7 @@ Result<std::shared_ptr<const XgboostApi>> fill_table(void* library, const std::s
     if (::dlsym(library, function) == nullptr) api->missing_optional.emplace_back(function);
   }
   api->get_version(&api->version[0], &api->version[1], &api->version[2]);
-  api->path = path_of(library, name);
+  api->path = path_of(*api, name);
   return std::shared_ptr<const XgboostApi>(std::move(api));
 }
 
