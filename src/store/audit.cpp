@@ -12,7 +12,9 @@ struct Head {
   std::string hash = std::string(64, '0');
 };
 
-std::string as_text(const Head& head) { return std::to_string(head.sequence) + ":" + head.hash; }
+std::string as_text(const Head& head) {
+  return std::to_string(head.sequence) + ":" + head.hash;
+}
 
 Result<Head> read_head(Connection& connection) {
   Statement statement = connection.prepare("SELECT value FROM meta WHERE key = 'audit_head'");
@@ -22,17 +24,19 @@ Result<Head> read_head(Connection& connection) {
   const std::string text = statement.text(0);
   const auto colon = text.find(':');
   const auto sequence = base::parse_integer(text.substr(0, colon));
-  if (colon == std::string::npos || !sequence) return Status{StatusCode::corrupt, "meta audit_head is \"" + base::printable(text) + "\""};
+  if (colon == std::string::npos || !sequence)
+    return Status{StatusCode::corrupt, "meta audit_head is \"" + base::printable(text) + "\""};
   return Head{*sequence, text.substr(colon + 1)};
 }
 
 /// Each field goes in with its length before it, so that no two entries have the same bytes.
-std::string hash_entry(const Head& previous, std::int64_t sequence, std::int64_t time_us, std::string_view model, std::string_view kind,
-                       std::string_view data) {
+std::string hash_entry(const Head& previous, std::int64_t sequence, std::int64_t time_us, std::string_view model,
+                       std::string_view kind, std::string_view data) {
   base::Sha256 hash;
   const std::string number = std::to_string(sequence);
   const std::string time = std::to_string(time_us);
-  for (const std::string_view field : {std::string_view(previous.hash), std::string_view(number), std::string_view(time), model, kind, data}) {
+  for (const std::string_view field :
+       {std::string_view(previous.hash), std::string_view(number), std::string_view(time), model, kind, data}) {
     hash.update(std::to_string(field.size()) + ":");
     hash.update(field);
   }
@@ -45,7 +49,8 @@ Status broken(std::int64_t sequence, std::string_view how) {
 
 }  // namespace
 
-Status append_audit(Connection& connection, const std::string& model, std::string_view kind, std::string_view data_json, Time now) {
+Status append_audit(Connection& connection, const std::string& model, std::string_view kind, std::string_view data_json,
+                    Time now) {
   // From the stored head and not from the last row: over a cut-off end the chain must stay visibly broken.
   const Result<Head> previous = read_head(connection);
   if (!previous) return previous.status();
@@ -53,7 +58,8 @@ Status append_audit(Connection& connection, const std::string& model, std::strin
   const Head head{sequence, hash_entry(*previous, sequence, now.time_since_epoch().count(), model, kind, data_json)};
   const Status inserted =
       connection
-          .prepare("INSERT INTO audit (sequence, model, time_us, kind, data, previous_hash, hash) VALUES ($1, $2, $3, $4, $5, $6, $7)")
+          .prepare(
+              "INSERT INTO audit (sequence, model, time_us, kind, data, previous_hash, hash) VALUES ($1, $2, $3, $4, $5, $6, $7)")
           .with(sequence, model, now, kind, data_json, previous->hash, head.hash)
           .run();
   if (!inserted) return inserted;

@@ -12,7 +12,8 @@ void fail_all(std::vector<Work>& batch, const Status& status) {
   for (Work& work : batch) work.result = status;
 }
 
-/// Also the failures of those whose own result was one are kept: only what would have been committed learns of the common failure.
+/// Also the failures of those whose own result was one are kept: only what would have been committed learns of the common
+/// failure.
 void fail_succeeded(std::vector<Work>& batch, const Status& status) {
   for (Work& work : batch) {
     if (work.result) work.result = status;

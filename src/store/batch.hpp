@@ -23,8 +23,8 @@ struct Work {
 
 /// Which files a connection works on, so that their replacement under our feet is noticed before anything is acknowledged.
 ///
-/// A program that opens and closes state.db by itself inside our process drops SQLite's locks; the next foreign process then takes itself
-/// for the last user and deletes the write-ahead log that we go on writing to.
+/// A program that opens and closes state.db by itself inside our process drops SQLite's locks; the next foreign process then
+/// takes itself for the last user and deletes the write-ahead log that we go on writing to.
 class FileIdentity {
  public:
   /// Remembers the files of `path` as they are now.
@@ -48,7 +48,8 @@ struct BatchOutcome {
   Status fatal{};  ///< not ok: nothing may be written through this connection again
 };
 
-/// Runs `batch` in one BEGIN IMMEDIATE … COMMIT and sets each result. Call it with the gate held. The promises are left to the caller.
+/// Runs `batch` in one BEGIN IMMEDIATE … COMMIT and sets each result. Call it with the gate held. The promises are left to the
+/// caller.
 BatchOutcome run_batch(Connection& connection, const FileIdentity& files, std::vector<Work>& batch);
 
 }  // namespace retrain::store

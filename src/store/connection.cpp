@@ -21,22 +21,22 @@ constexpr int busy_timeout_ms = 5000;
 constexpr struct {
   int limit, value;
 } limits[] = {
-    {SQLITE_LIMIT_LENGTH, 64 << 20},        {SQLITE_LIMIT_SQL_LENGTH, 100'000},  {SQLITE_LIMIT_COLUMN, 100},
-    {SQLITE_LIMIT_EXPR_DEPTH, 50},          {SQLITE_LIMIT_COMPOUND_SELECT, 10},  {SQLITE_LIMIT_VDBE_OP, 25'000},
-    {SQLITE_LIMIT_FUNCTION_ARG, 8},         {SQLITE_LIMIT_ATTACHED, 0},          {SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 50},
-    {SQLITE_LIMIT_VARIABLE_NUMBER, 100},    {SQLITE_LIMIT_TRIGGER_DEPTH, 1},     {SQLITE_LIMIT_WORKER_THREADS, 0},
+    {SQLITE_LIMIT_LENGTH, 64 << 20},     {SQLITE_LIMIT_SQL_LENGTH, 100'000}, {SQLITE_LIMIT_COLUMN, 100},
+    {SQLITE_LIMIT_EXPR_DEPTH, 50},       {SQLITE_LIMIT_COMPOUND_SELECT, 10}, {SQLITE_LIMIT_VDBE_OP, 25'000},
+    {SQLITE_LIMIT_FUNCTION_ARG, 8},      {SQLITE_LIMIT_ATTACHED, 0},         {SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 50},
+    {SQLITE_LIMIT_VARIABLE_NUMBER, 100}, {SQLITE_LIMIT_TRIGGER_DEPTH, 1},    {SQLITE_LIMIT_WORKER_THREADS, 0},
 };
 
 constexpr struct {
   int option, value;
 } options[] = {
-    {SQLITE_DBCONFIG_DEFENSIVE, 1},      {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},        {SQLITE_DBCONFIG_ENABLE_FKEY, 1},
-    {SQLITE_DBCONFIG_ENABLE_TRIGGER, 0}, {SQLITE_DBCONFIG_ENABLE_VIEW, 0},           {SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0},
-    {SQLITE_DBCONFIG_DQS_DML, 0},        {SQLITE_DBCONFIG_DQS_DDL, 0},               {SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1},
+    {SQLITE_DBCONFIG_DEFENSIVE, 1},      {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0}, {SQLITE_DBCONFIG_ENABLE_FKEY, 1},
+    {SQLITE_DBCONFIG_ENABLE_TRIGGER, 0}, {SQLITE_DBCONFIG_ENABLE_VIEW, 0},    {SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0},
+    {SQLITE_DBCONFIG_DQS_DML, 0},        {SQLITE_DBCONFIG_DQS_DDL, 0},        {SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1},
 };
 
-// SQLITE_OPEN_NOFOLLOW refuses a link anywhere in the path. The folders above the state are the user's business, so they are resolved
-// first; the last component is not.
+// SQLITE_OPEN_NOFOLLOW refuses a link anywhere in the path. The folders above the state are the user's business, so they are
+// resolved first; the last component is not.
 Result<std::string> resolve_folder(const std::string& path) {
   const auto slash = path.rfind('/');
   const std::string folder = slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
@@ -54,7 +54,8 @@ Status check_file(const struct stat& info, const std::string& path) {
   return {};
 }
 
-// Only a file that did not exist is opened here: closing any descriptor of a database that this process has open drops SQLite's locks.
+// Only a file that did not exist is opened here: closing any descriptor of a database that this process has open drops SQLite's
+// locks.
 Status create_file(const std::string& path) {
   const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
   if (fd < 0) return errno == EEXIST ? Status{} : base::file_error(errno, "create", path);
@@ -116,7 +117,8 @@ Connection::~Connection() {
 Status Connection::configure(Access access) {
   for (const auto& [limit, value] : limits) sqlite3_limit(database_, limit, value);
   for (const auto& [option, value] : options) {
-    if (const int code = sqlite3_db_config(database_, option, value, nullptr); code != SQLITE_OK) return failure(code, "cannot configure");
+    if (const int code = sqlite3_db_config(database_, option, value, nullptr); code != SQLITE_OK)
+      return failure(code, "cannot configure");
   }
   sqlite3_busy_timeout(database_, busy_timeout_ms);
   if (Status status = execute("PRAGMA cell_size_check=ON; PRAGMA mmap_size=0; PRAGMA temp_store=MEMORY"); !status) return status;
@@ -142,8 +144,12 @@ Status Connection::execute(Sql sql) {
   return code == SQLITE_OK ? Status{} : failure(code, base::printable(sql.text(), 120));
 }
 
-Status Connection::failure(int code, std::string_view what) const { return sqlite_failure(database_, code, what).within(path_); }
+Status Connection::failure(int code, std::string_view what) const {
+  return sqlite_failure(database_, code, what).within(path_);
+}
 
-bool Connection::in_transaction() const { return sqlite3_get_autocommit(database_) == 0; }
+bool Connection::in_transaction() const {
+  return sqlite3_get_autocommit(database_) == 0;
+}
 
 }  // namespace retrain::store

@@ -17,11 +17,12 @@ class Connection {
   enum class Access {
     read_write,  ///< creates the file (0600) when it is absent
     read_only,   ///< of a file that a read_write connection has opened
-    immutable,   ///< reads the file without its write-ahead log, taking no lock and making no file beside it: to look before touching
+    immutable,   ///< reads the file without its write-ahead log, taking no lock and making no file beside it: to look before
+                 ///< touching
   };
-  /// Opens `path` with the settings of docs/formats/state.md: synchronous=FULL, foreign keys, no trusted schema, defensive, no mmap, no
-  /// autocheckpoint, links not followed. Applies no schema and does not change the journal mode.
-  /// Fails with invalid_argument (a link, no regular file, hard links, foreign, writable by others), io_error, no_space or corrupt, naming
+  /// Opens `path` with the settings of docs/formats/state.md: synchronous=FULL, foreign keys, no trusted schema, defensive, no
+  /// mmap, no autocheckpoint, links not followed. Applies no schema and does not change the journal mode. Fails with
+  /// invalid_argument (a link, no regular file, hard links, foreign, writable by others), io_error, no_space or corrupt, naming
   /// the path.
   static Result<std::unique_ptr<Connection>> open(const std::string& path, Access access);
   Connection(const Connection&) = delete;

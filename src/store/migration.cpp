@@ -39,10 +39,11 @@ Result<bool> accept(const Identity& identity, const std::string& path) {
                   path + " is the database of another program: its application_id is " + std::to_string(identity.application)};
   }
   if (identity.schema > schema_version) {
-    return Status{StatusCode::incompatible, path + " has schema " + std::to_string(identity.schema) + ", this version knows up to " +
-                                                std::to_string(schema_version)};
+    return Status{StatusCode::incompatible, path + " has schema " + std::to_string(identity.schema) +
+                                                ", this version knows up to " + std::to_string(schema_version)};
   }
-  if (identity.schema < 1) return Status{StatusCode::corrupt, path + " has schema " + std::to_string(identity.schema) + ", which nobody wrote"};
+  if (identity.schema < 1)
+    return Status{StatusCode::corrupt, path + " has schema " + std::to_string(identity.schema) + ", which nobody wrote"};
   return false;
 }
 
@@ -70,7 +71,8 @@ std::int64_t size_of(const std::string& path) {
 }  // namespace
 
 Status inspect(const std::string& path) {
-  // With a log beside it the file alone may be half of a checkpoint and tell nothing; but then SQLite needs no new file to read both.
+  // With a log beside it the file alone may be half of a checkpoint and tell nothing; but then SQLite needs no new file to read
+  // both.
   if (size_of(path) == 0 || size_of(path + "-wal") > 0) return {};
   Result<std::unique_ptr<Connection>> connection = Connection::open(path, Connection::Access::immutable);
   if (!connection) return connection.status();
@@ -112,7 +114,8 @@ std::vector<std::string> check_database(Connection& connection) {
     const Result<bool> row = references.next();
     if (!row) findings.push_back(row.status().message());
     if (!row || !*row) break;
-    findings.push_back("row " + references.text(1) + " of " + references.text(0) + " refers to a missing row of " + references.text(2));
+    findings.push_back("row " + references.text(1) + " of " + references.text(0) + " refers to a missing row of " +
+                       references.text(2));
   }
   return findings;
 }

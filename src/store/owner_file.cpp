@@ -53,7 +53,8 @@ std::string host_name() {
   return ::gethostname(name, sizeof name - 1) == 0 ? name : "";
 }
 
-/// In clock ticks since the boot: with the pid it names one process of one boot. Field 22, counted behind the command's last parenthesis.
+/// In clock ticks since the boot: with the pid it names one process of one boot. Field 22, counted behind the command's last
+/// parenthesis.
 std::string process_start() {
   const std::string line = first_line("/proc/self/stat");
   const auto end = line.rfind(')');
@@ -80,15 +81,20 @@ std::string host_of(int fd) {
 }
 
 bool still_named(int fd, const std::string& path) {
-  struct stat held {}, named {};
-  return ::fstat(fd, &held) == 0 && ::lstat(path.c_str(), &named) == 0 && named.st_ino == held.st_ino && named.st_dev == held.st_dev;
+  struct stat held {
+  }, named{};
+  return ::fstat(fd, &held) == 0 && ::lstat(path.c_str(), &named) == 0 && named.st_ino == held.st_ino &&
+         named.st_dev == held.st_dev;
 }
 
-std::string path_of(const std::string& state_directory, const std::string& id) { return state_directory + "/owners/" + id; }
+std::string path_of(const std::string& state_directory, const std::string& id) {
+  return state_directory + "/owners/" + id;
+}
 
 Status check_id(const std::string& id) {
   if (base::safe_id(id)) return {};
-  return {StatusCode::invalid_argument, "worker id \"" + base::printable(id) + "\" is not made of letters, digits, '.', '_' and '-'"};
+  return {StatusCode::invalid_argument,
+          "worker id \"" + base::printable(id) + "\" is not made of letters, digits, '.', '_' and '-'"};
 }
 
 /// Removes `path` when nobody holds it. True when it is gone.
@@ -136,7 +142,8 @@ Result<std::unique_ptr<OwnerFile>> OwnerFile::create(const std::string& state_di
   }
 }
 
-OwnerFile::OwnerFile(std::string path, std::string id, int fd) : path_(std::move(path)), id_(std::move(id)), fd_(fd), process_(::getpid()) {}
+OwnerFile::OwnerFile(std::string path, std::string id, int fd)
+    : path_(std::move(path)), id_(std::move(id)), fd_(fd), process_(::getpid()) {}
 
 OwnerFile::~OwnerFile() {
   if (::getpid() == process_) ::unlink(path_.c_str());  // the child of a fork must not bury its parent

@@ -11,11 +11,12 @@ namespace retrain::store {
 
 /// A locked file in owners/, one for each live worker.
 ///
-/// A child made by fork without exec shares the lock: while it lives, its parent counts as alive, and the lease must run out first.
+/// A child made by fork without exec shares the lock: while it lives, its parent counts as alive, and the lease must run out
+/// first.
 class OwnerFile {
  public:
-  /// Creates and locks owners/<id>, whose content names host, boot, pid, start time (JSON). Fails with invalid_argument (an id that is no
-  /// safe file name), conflict (a live worker has it), io_error or no_space.
+  /// Creates and locks owners/<id>, whose content names host, boot, pid, start time (JSON). Fails with invalid_argument (an id
+  /// that is no safe file name), conflict (a live worker has it), io_error or no_space.
   static Result<std::unique_ptr<OwnerFile>> create(const std::string& state_directory, const std::string& id);
   OwnerFile(const OwnerFile&) = delete;
   OwnerFile& operator=(const OwnerFile&) = delete;

@@ -23,15 +23,16 @@ constexpr std::uint64_t fuse_magic = 0x65735546;
 
 // linux/magic.h, and for those it lacks the kernel's or the project's own sources.
 constexpr std::pair<std::uint64_t, std::string_view> network_magics[] = {
-    {0x6969, "nfs"},       {0x517b, "smb"},        {0xff534d42, "cifs"},  {0xfe534d42, "smb2"}, {0x01021997, "9p"},
-    {0x00c36400, "ceph"},  {0x0bd00bd0, "lustre"}, {0x5346414f, "afs"},   {0x6b414653, "afs"},  {0x73757245, "coda"},
-    {0x47504653, "gpfs"},  {0x7461636f, "ocfs2"},  {0x01161970, "gfs2"},  {0x19830326, "beegfs"},
+    {0x6969, "nfs"},      {0x517b, "smb"},        {0xff534d42, "cifs"}, {0xfe534d42, "smb2"},   {0x01021997, "9p"},
+    {0x00c36400, "ceph"}, {0x0bd00bd0, "lustre"}, {0x5346414f, "afs"},  {0x6b414653, "afs"},    {0x73757245, "coda"},
+    {0x47504653, "gpfs"}, {0x7461636f, "ocfs2"},  {0x01161970, "gfs2"}, {0x19830326, "beegfs"},
 };
 
 constexpr std::string_view network_fuses[] = {
-    "fuse.sshfs",  "fuse.s3fs",   "fuse.rclone",   "fuse.glusterfs", "fuse.ceph-fuse", "fuse.ceph",  "fuse.gcsfuse",
-    "fuse.goofys", "fuse.davfs2", "fuse.curlftpfs", "fuse.smbnetfs",  "fuse.juicefs",   "fuse.mfs", "fuse.blobfuse2",
-    "fuse.mount-s3", "fuse.mountpoint-s3", "fuse.beegfs", "fuse.hdfs", "fuse.lizardfs", "fuse.seaweedfs",
+    "fuse.sshfs",         "fuse.s3fs",    "fuse.rclone", "fuse.glusterfs", "fuse.ceph-fuse",
+    "fuse.ceph",          "fuse.gcsfuse", "fuse.goofys", "fuse.davfs2",    "fuse.curlftpfs",
+    "fuse.smbnetfs",      "fuse.juicefs", "fuse.mfs",    "fuse.blobfuse2", "fuse.mount-s3",
+    "fuse.mountpoint-s3", "fuse.beegfs",  "fuse.hdfs",   "fuse.lizardfs",  "fuse.seaweedfs",
 };
 
 Status check_filesystem(const std::string& path) {
@@ -82,7 +83,9 @@ std::optional<std::string_view> network_filesystem(std::uint64_t magic) {
   return std::nullopt;
 }
 
-bool network_fuse(std::string_view type) { return std::find(std::begin(network_fuses), std::end(network_fuses), type) != std::end(network_fuses); }
+bool network_fuse(std::string_view type) {
+  return std::find(std::begin(network_fuses), std::end(network_fuses), type) != std::end(network_fuses);
+}
 
 std::string mount_type(std::string_view mountinfo, unsigned major, unsigned minor) {
   // "36 35 98:0 /root /mount options - type source superoptions": the optional fields before "-" vary in number.

@@ -21,7 +21,8 @@ StatusCode status_code(int code, int system_error) {
     case SQLITE_NOMEM: return StatusCode::unavailable;
     case SQLITE_TOOBIG: return StatusCode::invalid_argument;
     case SQLITE_CONSTRAINT: {
-      const bool taken = code == SQLITE_CONSTRAINT_UNIQUE || code == SQLITE_CONSTRAINT_PRIMARYKEY || code == SQLITE_CONSTRAINT_ROWID;
+      const bool taken =
+          code == SQLITE_CONSTRAINT_UNIQUE || code == SQLITE_CONSTRAINT_PRIMARYKEY || code == SQLITE_CONSTRAINT_ROWID;
       return taken ? StatusCode::conflict : StatusCode::internal;
     }
     case SQLITE_CANTOPEN:
@@ -44,7 +45,8 @@ StatusCode status_code(int code, int system_error) {
 Status sqlite_failure(sqlite3* database, int code, std::string_view what) {
   const bool detailed = database != nullptr && sqlite3_extended_errcode(database) == code;
   const int primary = code & 0xff;
-  const int system_error = detailed && (primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN) ? sqlite3_system_errno(database) : 0;
+  const int system_error =
+      detailed && (primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN) ? sqlite3_system_errno(database) : 0;
   std::string message = std::string(what) + ": " + (detailed ? sqlite3_errmsg(database) : sqlite3_errstr(code));
   if (system_error != 0) message += std::string(" (") + std::strerror(system_error) + ")";
   return {status_code(code, system_error), base::printable(message, 400)};
@@ -121,13 +123,21 @@ Status Statement::run() {
   return {};
 }
 
-std::int64_t Statement::changes() const { return sqlite3_changes64(database_); }
+std::int64_t Statement::changes() const {
+  return sqlite3_changes64(database_);
+}
 
-bool Statement::is_null(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
+bool Statement::is_null(int column) const {
+  return sqlite3_column_type(statement_, column) == SQLITE_NULL;
+}
 
-std::int64_t Statement::integer(int column) const { return sqlite3_column_int64(statement_, column); }
+std::int64_t Statement::integer(int column) const {
+  return sqlite3_column_int64(statement_, column);
+}
 
-double Statement::real(int column) const { return sqlite3_column_double(statement_, column); }
+double Statement::real(int column) const {
+  return sqlite3_column_double(statement_, column);
+}
 
 std::string Statement::text(int column) const {
   const auto* const bytes = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));

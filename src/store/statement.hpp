@@ -24,9 +24,9 @@ class Sql {
   const char* text_;
 };
 
-/// A prepared statement in use; resets itself and forgets its parameters when it goes. Parameters are numbered from 1 ($1 …), columns
-/// from 0. A failure is remembered: binding goes on harmlessly and next() or run() reports it.
-/// Threads: those of its Connection, one at a time; it must go before the Connection does.
+/// A prepared statement in use; resets itself and forgets its parameters when it goes. Parameters are numbered from 1 ($1 …),
+/// columns from 0. A failure is remembered: binding goes on harmlessly and next() or run() reports it. Threads: those of its
+/// Connection, one at a time; it must go before the Connection does.
 class Statement {
  public:
   /// What becomes of the SQLite statement afterwards: back to the connection's cache, or finalized.
@@ -91,8 +91,8 @@ class Statement {
   Status failed_;
 };
 
-/// A Status for SQLite's result `code`: SQLITE_FULL → no_space, CORRUPT and NOTADB → corrupt, BUSY → unavailable, a broken UNIQUE → conflict,
-/// any other broken constraint or misuse → internal, I/O → io_error. `what` leads the message; `database` may be null.
+/// A Status for SQLite's result `code`: SQLITE_FULL → no_space, CORRUPT and NOTADB → corrupt, BUSY → unavailable, a broken UNIQUE →
+/// conflict, any other broken constraint or misuse → internal, I/O → io_error. `what` leads the message; `database` may be null.
 Status sqlite_failure(sqlite3* database, int code, std::string_view what);
 
 }  // namespace retrain::store

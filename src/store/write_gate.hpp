@@ -7,9 +7,9 @@
 
 namespace retrain::store {
 
-/// An flock on `<state>/write.lock`. It keeps processes from starving each other (SQLite's own waiting does not) and SQLite's checkpoint
-/// from ever meeting a commit of another connection, which versions before 3.51.3 do not survive.
-/// Threads: one at a time; two gates of one process exclude each other as two processes do.
+/// An flock on `<state>/write.lock`. It keeps processes from starving each other (SQLite's own waiting does not) and SQLite's
+/// checkpoint from ever meeting a commit of another connection, which versions before 3.51.3 do not survive. Threads: one at a
+/// time; two gates of one process exclude each other as two processes do.
 class WriteGate {
  public:
   /// Opens, and creates when absent, `<state_directory>/write.lock` (0600).

@@ -120,7 +120,8 @@ class Writer::Thread {
     if (poison_ && log_pages_ > checkpoint_pages) checkpoint(SQLITE_CHECKPOINT_PASSIVE);
   }
 
-  /// Moves pages from the log into the database; call it with the gate held. A busy reader or a full disk only leaves the log longer.
+  /// Moves pages from the log into the database; call it with the gate held. A busy reader or a full disk only leaves the log
+  /// longer.
   void checkpoint(int mode) {
     const int code = sqlite3_wal_checkpoint_v2(connection_->handle(), nullptr, mode, nullptr, nullptr);
     if ((code & 0xff) == SQLITE_IOERR) poison_ = connection_->failure(code, "cannot checkpoint");
@@ -149,7 +150,8 @@ class Writer::Thread {
   std::thread thread_;
 };
 
-Result<std::unique_ptr<Writer>> Writer::open(const std::string& state_directory, const std::string& state_id, Time now, Options options) {
+Result<std::unique_ptr<Writer>> Writer::open(const std::string& state_directory, const std::string& state_id, Time now,
+                                             Options options) {
   if (Status status = prepare_state_directory(state_directory); !status) return status;
   Result<std::unique_ptr<WriteGate>> gate = WriteGate::open(state_directory);
   if (!gate) return gate.status();
@@ -166,7 +168,8 @@ Result<std::unique_ptr<Writer>> Writer::open(const std::string& state_directory,
   }
   Result<std::unique_ptr<Connection>> reader = Connection::open(path, Connection::Access::read_only);
   if (!reader) return reader.status();
-  return std::unique_ptr<Writer>(new Writer(std::make_unique<Thread>(*std::move(gate), *std::move(connection)), *std::move(reader)));
+  return std::unique_ptr<Writer>(
+      new Writer(std::make_unique<Thread>(*std::move(gate), *std::move(connection)), *std::move(reader)));
 }
 
 Writer::Writer(std::unique_ptr<Thread> thread, std::unique_ptr<Connection> reader)
@@ -184,17 +187,22 @@ Writer::~Writer() {
 
 Status Writer::usable() const {
   if (::getpid() == process_) return {};
-  return {StatusCode::conflict, "the state was opened by process " + std::to_string(process_) + " before a fork: open it again in the child"};
+  return {StatusCode::conflict,
+          "the state was opened by process " + std::to_string(process_) + " before a fork: open it again in the child"};
 }
 
-std::future<Status> Writer::submit(Transaction transaction) { return submit(nullptr, std::move(transaction)); }
+std::future<Status> Writer::submit(Transaction transaction) {
+  return submit(nullptr, std::move(transaction));
+}
 
 std::future<Status> Writer::submit(const char* label, Transaction transaction) {
   if (Status status = usable(); !status) return answered(std::move(status));
   return thread_->submit(label, std::move(transaction));
 }
 
-Status Writer::commit(Transaction transaction) { return commit(nullptr, std::move(transaction)); }
+Status Writer::commit(Transaction transaction) {
+  return commit(nullptr, std::move(transaction));
+}
 
 Status Writer::commit(const char* label, Transaction transaction) {
   if (usable() && thread_->is_current()) return {StatusCode::internal, "a transaction waits for another"};
@@ -215,6 +223,8 @@ Status Writer::read(const std::function<Status(Connection&)>& query) {
   return result ? ended : result;
 }
 
-std::uint64_t Writer::commits() const { return thread_->commits(); }
+std::uint64_t Writer::commits() const {
+  return thread_->commits();
+}
 
 }  // namespace retrain::store

@@ -34,7 +34,9 @@ class AuditedState {
     const Status status = writer_->commit([&](Connection& connection) { return connection.execute(sql); });
     REQUIRE_MESSAGE(status.ok(), status.message());
   }
-  Status check() { return writer_->read([](Connection& connection) { return store::check_audit(connection); }); }
+  Status check() {
+    return writer_->read([](Connection& connection) { return store::check_audit(connection); });
+  }
   store::Writer& writer() { return *writer_; }
 
  private:
@@ -82,7 +84,8 @@ TEST_CASE("an entry taken out is found: the first, one in between, the last, all
       {"DELETE FROM audit WHERE sequence = 3", "audit entry 3 is missing"},
       {"DELETE FROM audit WHERE sequence >= 5", "audit entry 5 is missing"},
       {"DELETE FROM audit", "audit entry 1 is missing"},
-      {"DELETE FROM audit WHERE sequence = 3; UPDATE audit SET sequence = sequence - 1 WHERE sequence > 3", "audit entry 3 does not follow"},
+      {"DELETE FROM audit WHERE sequence = 3; UPDATE audit SET sequence = sequence - 1 WHERE sequence > 3",
+       "audit entry 3 does not follow"},
   };
   for (const auto& [sql, message] : removals) {
     AuditedState state;

@@ -30,7 +30,8 @@ Status open_status(const std::string& path, Connection::Access access = Connecti
 std::unique_ptr<Connection> open_table(const test::TemporaryFolder& folder) {
   auto connection = open_connection(folder / "x.db");
   REQUIRE(connection->execute("CREATE TABLE parents (id INTEGER PRIMARY KEY) STRICT; INSERT INTO parents VALUES (7)").ok());
-  REQUIRE(connection->execute("CREATE TABLE t (a ANY, b TEXT CHECK (b <> 'no'), c INTEGER UNIQUE REFERENCES parents (id)) STRICT").ok());
+  REQUIRE(connection->execute("CREATE TABLE t (a ANY, b TEXT CHECK (b <> 'no'), c INTEGER UNIQUE REFERENCES parents (id)) STRICT")
+              .ok());
   return connection;
 }
 
@@ -53,7 +54,8 @@ TEST_CASE("a connection has the settings that the state demands") {
 TEST_CASE("what a hostile schema would need does not work") {
   const test::TemporaryFolder folder;
   const auto connection = open_table(folder);
-  REQUIRE(connection->execute("CREATE VIEW v AS SELECT a FROM t; CREATE TRIGGER r AFTER INSERT ON t BEGIN DELETE FROM t; END").ok());
+  REQUIRE(
+      connection->execute("CREATE VIEW v AS SELECT a FROM t; CREATE TRIGGER r AFTER INSERT ON t BEGIN DELETE FROM t; END").ok());
 
   REQUIRE(connection->execute("INSERT INTO t (a) VALUES (1)").ok());
 
@@ -143,7 +145,8 @@ TEST_CASE("every value comes back as it was bound") {
   const test::TemporaryFolder folder;
   const auto connection = open_table(folder);
   using namespace std::string_view_literals;
-  const std::string_view texts[] = {""sv, "plain"sv, "'; DROP TABLE t; --"sv, "a\0b"sv, "\xff\xfe"sv, "né \U0001F3C1"sv, std::string_view{}};
+  const std::string_view texts[] = {""sv,         "plain"sv,         "'; DROP TABLE t; --"sv, "a\0b"sv,
+                                    "\xff\xfe"sv, "né \U0001F3C1"sv, std::string_view{}};
   const std::int64_t integers[] = {0, -1, std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()};
   const double reals[] = {0.1, -0.0, 5e-324, std::numeric_limits<double>::max(), std::numeric_limits<double>::infinity()};
 

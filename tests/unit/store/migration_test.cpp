@@ -27,7 +27,9 @@ std::map<std::string, std::string> contents(const test::TemporaryFolder& folder,
   return files;
 }
 
-Status open_status(const test::TemporaryFolder& folder) { return Writer::open(folder / "state", "another", Time{}, {}).status(); }
+Status open_status(const test::TemporaryFolder& folder) {
+  return Writer::open(folder / "state", "another", Time{}, {}).status();
+}
 
 void remove_log(const test::TemporaryFolder& folder) {
   for (const char* const suffix : {"-wal", "-shm"}) std::filesystem::remove(folder / "state/state.db" + suffix);
@@ -85,7 +87,8 @@ TEST_CASE("docs/formats/state.md explains every table and every column") {
 
   const Status status = writer->read([&](Connection& db) -> Status {
     auto row = db.prepare(
-        "SELECT t.name, c.name FROM sqlite_schema AS t JOIN pragma_table_info(t.name) AS c WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%'");
+        "SELECT t.name, c.name FROM sqlite_schema AS t JOIN pragma_table_info(t.name) AS c WHERE t.type = 'table' AND t.name NOT "
+        "LIKE 'sqlite_%'");
     for (auto more = row.next(); more.ok() && *more; more = row.next()) {
       const auto section = page.find("\n### " + row.text(0));
       const std::string text = section == std::string::npos ? "" : page.substr(section, page.find("\n##", section + 1) - section);
@@ -131,8 +134,8 @@ TEST_CASE("a newer version that stands only in the log is refused too, file and 
 }
 
 TEST_CASE("the database of another program is refused and no byte of it changes") {
-  for (const char* const sql : {"CREATE TABLE t (a); INSERT INTO t VALUES (1)", "PRAGMA application_id=7", "PRAGMA user_version=1",
-                                "PRAGMA journal_mode=WAL; CREATE TABLE t (a)"}) {
+  for (const char* const sql : {"CREATE TABLE t (a); INSERT INTO t VALUES (1)", "PRAGMA application_id=7",
+                                "PRAGMA user_version=1", "PRAGMA journal_mode=WAL; CREATE TABLE t (a)"}) {
     const test::TemporaryFolder folder;
     CAPTURE(sql);
     make_foreign(folder, sql);
@@ -162,7 +165,8 @@ TEST_CASE("what is no database, or half of one, is corrupt and no byte of it cha
   open_writer(folder / "state");
   remove_log(folder);
   const std::string whole = folder.read("state/state.db");
-  for (const std::string& bytes : {std::string("xx"), std::string(5000, 'x'), whole.substr(0, 4096), whole.substr(0, whole.size() - 4096)}) {
+  for (const std::string& bytes :
+       {std::string("xx"), std::string(5000, 'x'), whole.substr(0, 4096), whole.substr(0, whole.size() - 4096)}) {
     CAPTURE(bytes.size());
     folder.write("state/state.db", bytes);
     const auto before = contents(folder, "state");
@@ -180,7 +184,8 @@ TEST_CASE("an empty file and a creation that was cut short become a state") {
     const test::TemporaryFolder folder;
     CAPTURE(sql);
     make_foreign(folder, sql);
-    std::filesystem::permissions(folder / "state/state.db", std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+    std::filesystem::permissions(folder / "state/state.db",
+                                 std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
 
     CHECK(open_status(folder).ok());
   }
@@ -213,8 +218,9 @@ TEST_CASE("the check names a row without its parent and a damaged page, and is s
   };
 
   REQUIRE(check(clean).ok());
-  run_foreign(folder / "state/state.db",
-              "PRAGMA foreign_keys=OFF; INSERT INTO footprints VALUES ('run-1', 'm', 1, 1.0, 1, 1, 1); PRAGMA wal_checkpoint(TRUNCATE)");
+  run_foreign(
+      folder / "state/state.db",
+      "PRAGMA foreign_keys=OFF; INSERT INTO footprints VALUES ('run-1', 'm', 1, 1.0, 1, 1, 1); PRAGMA wal_checkpoint(TRUNCATE)");
   REQUIRE(check(orphaned).ok());
   damage(folder, folder.read("state/state.db").size() - 4096, std::string(64, '\x7f'));
   REQUIRE(check(damaged).ok());

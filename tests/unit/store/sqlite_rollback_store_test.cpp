@@ -24,7 +24,9 @@ class Stores {
   std::shared_ptr<ManualClock> clock_ = std::make_shared<ManualClock>(Time(std::chrono::hours(24 * 365 * 43)));
 };
 
-ModelRef model(const std::string& sha256) { return {sha256, "run-" + sha256, "rr-" + sha256, "rm-" + sha256, "1"}; }
+ModelRef model(const std::string& sha256) {
+  return {sha256, "run-" + sha256, "rr-" + sha256, "rm-" + sha256, "1"};
+}
 
 std::vector<std::string> hashes(RollbackStore& store, std::size_t limit = 100) {
   const auto history = store.history(limit);

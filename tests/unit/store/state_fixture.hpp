@@ -1,4 +1,5 @@
-// What the tests of the store share: opening a writer, a key and its value as the smallest record, and raw access behind the store's back.
+// What the tests of the store share: opening a writer, a key and its value as the smallest record, and raw access behind the
+// store's back.
 #pragma once
 
 #include <doctest/doctest.h>

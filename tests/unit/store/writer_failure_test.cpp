@@ -163,7 +163,8 @@ TEST_CASE("an i/o error in COMMIT is final until the state is opened again") {
     const rlimit before = limit;
     limit.rlim_cur = std::filesystem::file_size(folder / "state/state.db-wal") + 20'000;
     ::setrlimit(RLIMIT_FSIZE, &limit);
-    const Status failed = (*writer)->commit([](Connection& connection) { return put(connection, "k2", std::string(100'000, 'x')); });
+    const Status failed =
+        (*writer)->commit([](Connection& connection) { return put(connection, "k2", std::string(100'000, 'x')); });
     ::setrlimit(RLIMIT_FSIZE, &before);
     if (failed.code() != StatusCode::io_error) return 2;
     const Status later = (*writer)->commit([](Connection& connection) { return put(connection, "k3"); });
@@ -187,13 +188,51 @@ TEST_CASE("a full disk fails with no_space, loses nothing, and work goes on when
     if (!writer || !(*writer)->commit([](Connection& connection) { return put(connection, "k1"); })) return 1;
     fill(folder / "small/filler");
     for (int i = 0; i < 3; ++i) {
-      const Status full = (*writer)->commit([](Connection& connection) { return put(connection, "k2", std::string(200'000, 'x')); });
+      const Status full =
+          (*writer)->commit([](Connection& connection) { return put(connection, "k2", std::string(200'000, 'x')); });
       if (full.code() != StatusCode::no_space) return 2;
     }
     if (count(**writer, "k") != 1) return 3;
     std::filesystem::remove(folder / "small/filler");
     if (!(*writer)->commit([](Connection& connection) { return put(connection, "k2", std::string(200'000, 'x')); })) return 4;
     if (count(**writer, "k") != 2) return 5;
+    return findings(**writer).empty() ? 0 : 6;
+  });
+
+  const int result = child.wait();
+  if (result == skipped) MESSAGE("skipped: no file system can be mounted here");
+  CHECK_MESSAGE((result == 0 || result == skipped), "step ", result);
+}
+
+TEST_CASE("when SQLite gives up a whole batch, nobody in it is told that his part was committed") {
+  const test::TemporaryFolder folder;
+  std::filesystem::create_directory(folder / "small");
+  ChildProcess child([&] {
+    if (!mount_small(folder / "small", "2m")) return skipped;
+    auto writer = Writer::open(folder / "small/state", "state-1", Time{}, {});
+    if (!writer) return 1;
+    std::promise<void> started, go_on;
+    auto blocker = (*writer)->submit([&](Connection&) {
+      started.set_value();
+      go_on.get_future().wait();
+      return Status{};
+    });
+    started.get_future().wait();
+    auto before = (*writer)->submit([](Connection& connection) { return put(connection, "k-before"); });
+    // More than SQLite's page cache holds: the disk is full before COMMIT.
+    auto huge = (*writer)->submit([](Connection& connection) {
+      Status status;
+      for (int i = 0; status && i < 100; ++i) status = put(connection, "k" + std::to_string(i), std::string(100'000, 'x'));
+      return status;
+    });
+    auto after = (*writer)->submit([](Connection& connection) { return put(connection, "k-after"); });
+    go_on.set_value();
+    if (!blocker.get()) return 2;
+    for (auto* const future : {&before, &huge, &after}) {
+      if (future->get().code() != StatusCode::no_space) return 3;
+    }
+    if (count(**writer, "k") != 0) return 4;
+    if (!(*writer)->commit([](Connection& connection) { return put(connection, "k-later"); })) return 5;
     return findings(**writer).empty() ? 0 : 6;
   });
 

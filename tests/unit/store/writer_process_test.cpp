@@ -20,9 +20,12 @@ namespace {
 
 constexpr int processes = 4, each = 200;
 
-std::string prefix_of(int process) { return "p" + std::to_string(process) + "-"; }
+std::string prefix_of(int process) {
+  return "p" + std::to_string(process) + "-";
+}
 
-/// Commits `each` transactions one after the other once `start` says so; exits with the least that any process had by then, over 1.
+/// Commits `each` transactions one after the other once `start` says so; exits with the least that any process had by then,
+/// over 1.
 int work(const std::string& state, int process, test::Pipe& ready, test::Pipe& start) {
   auto writer = Writer::open(state, "state-1", Time{}, {});
   if (!writer) return 255;
@@ -81,27 +84,29 @@ TEST_CASE("processes that create one state at the same moment agree on its id") 
 
 TEST_CASE("a batch waits for the gate, and a process that dies with it opens it") {
   const test::TemporaryFolder folder;
-  REQUIRE(open_writer(folder / "state")->commit([](Connection&) { return Status{}; }).ok());
-  test::Pipe holds;
+  test::Pipe go, holds;
   ChildProcess holder([&] {
+    char byte = 0;
+    if (!go.receive(byte)) return 1;
     const auto gate = WriteGate::open(folder / "state");
     const auto hold = (*gate)->enter();
     holds.send('h');
     for (;;) ::pause();
     return 0;
   });
+  const auto writer = open_writer(folder / "state");
+  go.send('g');
   char byte = 0;
   REQUIRE(holds.receive(byte));
 
-  std::promise<Status> committed;
-  std::thread other([&] { committed.set_value(open_writer(folder / "state")->commit([](Connection& db) { return put(db, "k"); })); });
-  auto future = committed.get_future();
-  const bool waits = future.wait_for(std::chrono::milliseconds(100)) == std::future_status::timeout;
+  auto committed = writer->submit([](Connection& connection) { return put(connection, "k"); });
+  const bool waits = committed.wait_for(std::chrono::milliseconds(100)) == std::future_status::timeout;
+  const std::int64_t read_meanwhile = count(*writer, "k");
   holder.kill();
-  other.join();
 
   CHECK(waits);
-  CHECK(future.get().ok());
+  CHECK(read_meanwhile == 0);
+  CHECK(committed.get().ok());
 }
 
 TEST_CASE("two gates of one process exclude each other, and a replaced lock file is not trusted") {
