@@ -144,9 +144,7 @@ bool CsvReader::quoted_field(CsvRecord& record) {
     if (!closes) fault("text_after_quote", "text behind a closing quote", at_);
   }
   // What stands between the quote and the next separator belongs to no field.
-  for (; at_ < bytes_.size() && bytes_[at_] != ',' && bytes_[at_] != '\n'; ++at_) {
-    if (bytes_.substr(at_, 2) == "\r\n") break;
-  }
+  while (at_ < bytes_.size() && bytes_[at_] != ',' && bytes_[at_] != '\n') ++at_;
   return end_of_field();
 }
 

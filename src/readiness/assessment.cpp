@@ -104,7 +104,7 @@ Readiness Assessment::judge(const std::string& previous_fingerprint) {
   } else if (readiness.snapshot.sessions.empty()) {
     readiness.verdict = ReadinessVerdict::broken;
     readiness.reason = "no row of " + count_of(seen_.size(), "session") + " passes data.where and has a target";
-  } else if (!previous_fingerprint.empty() && readiness.snapshot.fingerprint() == previous_fingerprint) {
+  } else if (readiness.snapshot.fingerprint() == previous_fingerprint) {
     readiness.verdict = ReadinessVerdict::not_yet;
     readiness.reason = "nothing new since the last training run";
   } else {

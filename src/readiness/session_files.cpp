@@ -79,7 +79,6 @@ class Search {
     }
     file.size = std::uint64_t(entry.info.st_size);
     file.modified_ns = std::int64_t{entry.info.st_mtim.tv_sec} * 1'000'000'000 + entry.info.st_mtim.tv_nsec;
-    file.regular = S_ISREG(entry.info.st_mode);
     found.files.push_back(std::move(file));
   }
 

@@ -16,7 +16,6 @@ struct SessionFile {
   std::string stem;  ///< file name without its extension
   std::uint64_t size = 0;
   std::int64_t modified_ns = 0;
-  bool regular = false;  ///< false for links, pipes and the like: they are not opened
 };
 
 struct SessionFiles {
@@ -24,8 +23,9 @@ struct SessionFiles {
   std::vector<Finding> findings;   ///< about names that are passed over
 };
 
-/// The entries that match `data.pattern`, whose parts between "/" match folder names. Hidden files and folders never match,
-/// linked folders are not entered. A folder that does not exist gives none. Fails with io_error when one cannot be read.
+/// The entries, folders apart, that match `data.pattern`, whose parts between "/" match folder names. Hidden files and folders
+/// never match, linked folders are not entered. A folder that does not exist gives none. Fails with io_error when one cannot be
+/// read.
 Result<SessionFiles> find_session_files(const DataSettings& data);
 
 /// Natural order: runs of digits compare by value, so s2 < s10.

@@ -121,7 +121,6 @@ class SessionReadinessChecker final : public ReadinessChecker {
   }
 
   std::vector<Session> list_one(const SessionFile& file, const std::map<std::string_view, const Session*>& known) {
-    if (!file.regular) return {};
     {
       const std::lock_guard lock(mutex_);
       const auto listed = listed_.find(file.path);

@@ -114,6 +114,27 @@ TEST_CASE("a row may stand once under its key, and the finding names both lines"
   CHECK(doubled[0].message == "a.csv line 4, driver, lap: 'HAM', '1' stands in line 2 already");
 }
 
+TEST_CASE("a key of which one column is missing is not judged by the others") {
+  ReadinessBench bench;
+  bench.data.unique = {"driver", "lap"};
+  bench.data.rising = {{"y", {"driver", "stint"}}};
+
+  const auto findings = bench.findings("y,driver\n1,HAM\n1,HAM\n");
+
+  CHECK(findings.size() == 2);
+  CHECK(of_rule(findings, "missing_column").size() == 2);
+}
+
+TEST_CASE("what should date a row and does not is an error without any rule for its column") {
+  ReadinessBench bench;
+  bench.data.time_column = "at";
+
+  const auto findings = of_rule(bench.findings("y,at\n1,2013-01-01\n1,01.01.2013\n"), "date");
+
+  REQUIRE(findings.size() == 1);
+  CHECK(findings[0].row == 3);
+}
+
 TEST_CASE("a rising column must rise strictly within each key, by number and not by text") {
   ReadinessBench bench;
   bench.data.rising = {{"lap", {"driver"}}};

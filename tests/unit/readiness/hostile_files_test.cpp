@@ -53,6 +53,7 @@ TEST_CASE("names that are no ids are passed over with a warning that cannot brea
   bench.folder.write("new\nline\x1b[31m.csv", "y\n1\n");
   bench.folder.write(".hidden.csv", "broken");
   bench.folder.write("notes.txt", "broken");
+  bench.folder.write("folder.csv/inside.csv", "broken");
 
   const Readiness readiness = bench.check();
 

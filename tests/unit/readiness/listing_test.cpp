@@ -26,12 +26,13 @@ TEST_CASE("a listing names the sessions that exist, in time order, with what a c
   const ListingBench bench;
   bench.folder.write("b.csv", "y,date\n1,2024-01-01\n");
   bench.folder.write("a.csv", "y,date\n1,2024-02-01\n,2024-02-01\n");
+  bench.folder.write("just-now.csv", "y,date\n1,2024-06-30\n");
   bench.folder.write("future.csv", "y,date\n1,2024-07-01\n");
 
   const auto listed = list(*bench.checker());
   const Readiness checked = bench.check({summer, {}, {}});
 
-  REQUIRE(ids(listed) == std::vector<std::string>{"b", "a"});
+  REQUIRE(ids(listed) == std::vector<std::string>{"b", "a", "just-now"});
   CHECK(listed[1].sha256 == checked.sessions[1].sha256);
   CHECK(listed[1].rows == 2);
   CHECK(listed[1].used_rows == 1);
@@ -71,7 +72,7 @@ TEST_CASE("a checker sees a file change between two listings, also when its size
 TEST_CASE("sessions appear in a listing as time passes, also those that share a file") {
   ListingBench bench;
   bench.data.session_column = "race";
-  bench.folder.write("all.csv", "race,y,date\nr1,1,2024-01-01\nr2,1,2024-02-01\n");
+  bench.folder.write("r1.csv", "race,y,date\nr1,1,2024-01-01\nr2,1,2024-02-01\n");
   const auto january = list(*bench.checker(), {}, parse_time("2024-01-15T00:00:00Z").value());
 
   const auto february = list(*bench.checker(), january, parse_time("2024-02-15T00:00:00Z").value());

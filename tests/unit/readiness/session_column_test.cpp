@@ -72,6 +72,15 @@ TEST_CASE("future sessions of a shared file are left out together with their fin
   CHECK(findings[0].count == 1);
 }
 
+TEST_CASE("a file in which every session lies in the future says nothing yet, whatever is wrong with it") {
+  const SharedFileBench bench;
+  bench.folder.write("now.csv", header + "r1,2024-01-01,1\n");
+  bench.folder.write("next.csv", header + "r2,2024-02-01,1\nr2,2024-02-01\n");
+
+  CHECK(bench.check_at("2024-01-15T00:00:00Z").findings.empty());
+  CHECK(bench.check_at("2024-02-15T00:00:00Z").verdict == ReadinessVerdict::broken);
+}
+
 TEST_CASE("keys and order are judged within a session, not across") {
   SharedFileBench bench;
   bench.data.unique = {"y"};

@@ -126,7 +126,18 @@ TEST_CASE("no share of valid sessions makes data without one valid session ready
   bench.data.valid_share = 0;
   bench.folder.write("a.csv", "y\nbad\n");
 
-  CHECK(bench.check().verdict == ReadinessVerdict::broken);
+  const Readiness readiness = bench.check();
+
+  CHECK(readiness.verdict == ReadinessVerdict::broken);
+  CHECK(readiness.reason == "1 of 1 session has errors: a.csv line 2, y: 'bad' is not a number");
+}
+
+TEST_CASE("a share that is just reached is not missed by a rounding error") {
+  ReadinessBench bench;
+  bench.data.valid_share = 0.14;  // times 50 is a little over 7
+  for (int i = 1; i <= 50; ++i) bench.folder.write("s" + std::to_string(i) + ".csv", i <= 7 ? "y\n1\n" : "y\nbad\n");
+
+  CHECK(bench.check().verdict == ReadinessVerdict::ready);
 }
 
 TEST_CASE("a session without one usable row is left out with a warning, and alone makes nothing ready") {
