@@ -32,8 +32,8 @@ Result<std::string> read_text(const std::string& path) {
 std::string describe(const AlertDecision& decision) {
   std::string text = std::string(to_string(decision.verdict)) + ": " + decision.reason + "\n";
   if (!decision.run_id.empty()) text += "run " + decision.run_id + "\n";
-  if (decision.run_not_before) text += "starts at " + format_time(*decision.run_not_before) + " or later\n";
-  if (decision.next_eligible_at) text += "the same alert would pass from " + format_time(*decision.next_eligible_at) + " on\n";
+  if (decision.run_not_before) text += "starts at " + moment(*decision.run_not_before) + " or later\n";
+  if (decision.next_eligible_at) text += "the same alert would pass from " + moment(*decision.next_eligible_at) + " on\n";
   return text;
 }
 
@@ -78,8 +78,8 @@ Result<int> list(Invocation& invocation, std::size_t limit) {
   for (const StoredAlert& stored : *alerts) {
     char severity[16] = "-";
     if (std::isfinite(stored.alert.severity)) std::snprintf(severity, sizeof severity, "%.2f", stored.alert.severity);
-    rows.push_back({readable_time(format_time(stored.received)), severity, stored.alert.source,
-                    std::string(to_string(stored.decision.verdict)), stored.decision.reason});
+    rows.push_back({moment(stored.received), severity, stored.alert.source, std::string(to_string(stored.decision.verdict)),
+                    stored.decision.reason});
   }
   invocation.print(alerts->empty() ? "no alert yet\n" : aligned(rows), to_json(*alerts));
   return exit_done;

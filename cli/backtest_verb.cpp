@@ -3,6 +3,8 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
+#include <unistd.h>
 
 #include "invocation.hpp"
 
@@ -28,7 +30,8 @@ void show(Console& console, const BacktestDecision& decision) {
   std::string kind = decision.kind;
   kind.resize(std::max<std::size_t>(14, kind.size()), ' ');
   const bool talk = console.json();
-  std::string line = console.coloured(place, Tone::faint, talk) + console.coloured(kind, tone_of(decision.kind), talk) + "  " + decision.message;
+  std::string line =
+      console.coloured(place, Tone::faint, talk) + console.coloured(kind, tone_of(decision.kind), talk) + "  " + decision.message;
   if (decision.severity > 0) {
     char severity[32];
     std::snprintf(severity, sizeof severity, " (severity %.2f)", decision.severity);
@@ -37,13 +40,14 @@ void show(Console& console, const BacktestDecision& decision) {
   talk ? console.say(line) : console.print(line);
 }
 
-/// Fails before the work when the file could not be written after it.
+/// Fails before the work when the file could not be written after it; leaves nothing behind.
 Status check_writable(const std::string& path) {
   if (path.empty()) return {};
-  std::FILE* file = std::fopen(path.c_str(), "ab");
-  if (file == nullptr) return {StatusCode::io_error, "cannot write " + path + ": " + std::strerror(errno)};
-  std::fclose(file);
-  return {};
+  const std::string folder = std::filesystem::path(path).parent_path().string();
+  const bool exists = ::access(path.c_str(), F_OK) == 0;
+  const std::string asked = exists ? path : (folder.empty() ? std::string(".") : folder);
+  if (::access(asked.c_str(), W_OK) == 0) return {};
+  return {StatusCode::io_error, "cannot write " + path + ": " + std::strerror(errno)};
 }
 
 Status write(const std::string& path, const std::string& text) {
@@ -51,13 +55,15 @@ Status write(const std::string& path, const std::string& text) {
   std::FILE* file = std::fopen(path.c_str(), "wb");
   const bool written = file != nullptr && std::fwrite(text.data(), 1, text.size(), file) == text.size();
   const int error = errno;
-  if ((file != nullptr && std::fclose(file) != 0) || !written) return {StatusCode::io_error, "cannot write " + path + ": " + std::strerror(error)};
+  if ((file != nullptr && std::fclose(file) != 0) || !written)
+    return {StatusCode::io_error, "cannot write " + path + ": " + std::strerror(error)};
   return {};
 }
 
 Result<int> run_backtest(Invocation& invocation, const BacktestFiles& files) {
   if (!files.config.empty()) {
-    if (!invocation.options.config.empty()) return Status{StatusCode::invalid_argument, "the configuration is given twice: " + files.config + " and --config"};
+    if (!invocation.options.config.empty())
+      return Status{StatusCode::invalid_argument, "the configuration is given twice: " + files.config + " and --config"};
     invocation.options.config = files.config;
   }
   const auto loaded = invocation.load_config();

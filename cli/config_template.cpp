@@ -1,5 +1,6 @@
 #include "config_template.hpp"
 
+#include <algorithm>
 #include <retrain/config_file.hpp>
 #include <vector>
 
@@ -17,21 +18,27 @@ std::vector<std::string> parts_of(const std::string& key) {
   }
 }
 
-std::string wrapped(const std::string& text, const std::string& prefix, std::size_t width) {
-  std::string out, line;
-  std::size_t from = 0;
-  while (from < text.size()) {
-    auto end = text.find(' ', from);
-    if (end == std::string::npos) end = text.size();
-    const std::string word = text.substr(from, end - from);
-    if (!line.empty() && prefix.size() + line.size() + 1 + word.size() > width) {
-      out += prefix + line + "\n";
-      line.clear();
+/// `line`, its meaning beside it as a comment, in as many lines as that takes.
+std::string annotated(std::string line, const std::string& meaning) {
+  constexpr std::size_t column = 44, width = 130;
+  std::string out;
+  const auto begin_comment = [&] {
+    line.resize(std::max(column, line.size() + 1), ' ');
+    line += '#';
+  };
+  begin_comment();
+  for (std::size_t from = 0; from < meaning.size();) {
+    const auto end = std::min(meaning.find(' ', from), meaning.size());
+    const std::string word = meaning.substr(from, end - from);
+    if (line.size() + 1 + word.size() > width && line.back() != '#') {
+      out += line + "\n";
+      line = "#";
+      begin_comment();
     }
-    line += (line.empty() ? "" : " ") + word;
+    line += " " + word;
     from = end + 1;
   }
-  return out + prefix + line + "\n";
+  return out + line + "\n";
 }
 
 }  // namespace
@@ -48,7 +55,9 @@ std::string config_template(const std::map<std::string, std::string>& values) {
     const auto next = values.lower_bound(section + ".");
     return next != values.end() && next->first.starts_with(section + ".");
   };
-  std::string out = "# The configuration of retrain. A line in comments shows the default; `retrain config check` names what is wrong or missing.\n";
+  std::string out =
+      "# The configuration of retrain. A line in comments shows the default; `retrain config check` names what is wrong or "
+      "missing.\n";
   std::vector<std::string> open;
   for (const ConfigKey& key : config_schema()) {
     const std::vector<std::string> parts = parts_of(key.key);
@@ -64,12 +73,13 @@ std::string config_template(const std::map<std::string, std::string>& values) {
     open.resize(parts.size() - 1);
     const std::string indent((parts.size() - 1) * 2, ' ');
     const auto given = values.find(key.key);
-    out += wrapped(key.meaning + " (" + key.type + ")", "# " + indent + "# ", 110);
+    std::string line = indent + parts.back() + ":";
     if (given != values.end()) {
-      out += indent + parts.back() + ": " + given->second + "\n";
+      line += " " + given->second;
     } else {
-      out += "# " + indent + parts.back() + ":" + (key.fallback.empty() ? "" : " " + key.fallback) + "\n";
+      line = "# " + line + (key.fallback.empty() ? "" : " " + key.fallback);
     }
+    out += annotated(std::move(line), key.meaning + " (" + key.type + ")");
   }
   return out;
 }

@@ -9,7 +9,12 @@ namespace retrain::cli {
 namespace {
 
 std::string as_json(const ConfigIssue& issue) {
-  return JsonObject().text("file", issue.file).count("line", issue.line).count("column", issue.column).text("message", issue.message).str();
+  return JsonObject()
+      .text("file", issue.file)
+      .count("line", issue.line)
+      .count("column", issue.column)
+      .text("message", issue.message)
+      .str();
 }
 
 std::string as_json(const ConfigValue& value) {
@@ -17,7 +22,12 @@ std::string as_json(const ConfigValue& value) {
 }
 
 std::string as_json(const ConfigKey& key) {
-  return JsonObject().text("key", key.key).text("type", key.type).text("default", key.fallback).text("meaning", key.meaning).str();
+  return JsonObject()
+      .text("key", key.key)
+      .text("type", key.type)
+      .text("default", key.fallback)
+      .text("meaning", key.meaning)
+      .str();
 }
 
 template <class Record>
@@ -58,7 +68,9 @@ Result<int> schema(Invocation& invocation) {
   const std::vector<ConfigKey> keys = config_schema();
   std::string text;
   for (const ConfigKey& key : keys) {
-    text += key.key + "  " + invocation.console.coloured("(" + key.type + ", default " + (key.fallback.empty() ? "none" : key.fallback) + ")", Tone::faint) +
+    text += key.key + "  " +
+            invocation.console.coloured("(" + key.type + ", default " + (key.fallback.empty() ? "none" : key.fallback) + ")",
+                                        Tone::faint) +
             "\n    " + key.meaning + "\n";
   }
   invocation.print(text, list(keys));

@@ -15,7 +15,9 @@ namespace {
 
 volatile sig_atomic_t stopping = 0;
 
-extern "C" void on_stop_signal(int) { stopping = 1; }
+extern "C" void on_stop_signal(int) {
+  stopping = 1;
+}
 
 std::size_t terminal_width() {
   winsize size{};
@@ -34,26 +36,42 @@ const char* code_of(Tone tone) {
   return "";
 }
 
-/// Names of files and values may hold anything; none of it may steer the terminal or start a new line.
-std::string one_line(std::string_view text) {
+/// Length of a colour code at the start of `text`, 0 when there is none.
+std::size_t colour_code_length(std::string_view text) {
+  if (!text.starts_with("\x1b[")) return 0;
+  const auto end = text.find_first_not_of("0123456789;", 2);
+  return end != std::string_view::npos && text[end] == 'm' ? end + 1 : 0;
+}
+
+/// Names of files and values may hold anything; nothing but our own colours may steer the terminal.
+std::string harmless(std::string_view text, bool keep_lines) {
   std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7f) {
+  while (!text.empty()) {
+    const auto byte = static_cast<unsigned char>(text.front());
+    std::size_t length = 1;
+    if (const std::size_t code = colour_code_length(text); code > 0) {
+      out += text.substr(0, code);
+      length = code;
+    } else if ((byte < 0x20 && !(keep_lines && (byte == '\n' || byte == '\t'))) || byte == 0x7f) {
       char escape[8];
       std::snprintf(escape, sizeof escape, "\\x%02x", static_cast<unsigned>(byte));
       out += escape;
     } else {
-      out += c;
+      out += text.front();
     }
+    text.remove_prefix(length);
   }
   return out;
+}
+
+std::string one_line(std::string_view text) {
+  return harmless(text, false);
 }
 
 }  // namespace
 
 void install_stop_handlers() {
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = on_stop_signal;
   // The default comes back with the first signal, so that the second ends a call that does not listen.
   action.sa_flags = static_cast<int>(SA_RESETHAND);
@@ -63,7 +81,9 @@ void install_stop_handlers() {
   ::signal(SIGPIPE, SIG_DFL);
 }
 
-bool stop_requested() { return stopping != 0; }
+bool stop_requested() {
+  return stopping != 0;
+}
 
 Console::Console() : stdout_is_terminal_(::isatty(STDOUT_FILENO) == 1), stderr_is_terminal_(::isatty(STDERR_FILENO) == 1) {
   const char* no_color = std::getenv("NO_COLOR");
@@ -71,25 +91,31 @@ Console::Console() : stdout_is_terminal_(::isatty(STDOUT_FILENO) == 1), stderr_i
   colours_ = (no_color == nullptr || *no_color == '\0') && terminal != nullptr && std::string_view(terminal) != "dumb";
 }
 
-Console::~Console() { clear_progress(); }
+Console::~Console() {
+  clear_progress();
+}
 
 void Console::write_line(bool to_stdout, std::string_view line) {
   erase_bar();
   std::FILE* stream = to_stdout ? stdout : stderr;
-  std::fwrite(line.data(), 1, line.size(), stream);
-  std::fputc('\n', stream);
+  const std::string text = harmless(line, true) + "\n";
+  std::fwrite(text.data(), 1, text.size(), stream);
   std::fflush(stream);
   draw_bar();
 }
 
-void Console::print(std::string_view line) { write_line(true, line); }
+void Console::print(std::string_view line) {
+  write_line(true, line);
+}
 
 void Console::print_text(std::string_view text) {
   if (!text.empty() && text.back() == '\n') text.remove_suffix(1);
   write_line(true, text);
 }
 
-void Console::say(std::string_view line) { write_line(false, line); }
+void Console::say(std::string_view line) {
+  write_line(false, line);
+}
 
 void Console::error(std::string_view message) {
   clear_progress();
@@ -131,7 +157,9 @@ void Console::progress(const Progress& progress) {
   draw_bar();
 }
 
-bool Console::keep_going() { return !stop_requested(); }
+bool Console::keep_going() {
+  return !stop_requested();
+}
 
 void Console::erase_bar() {
   if (!bar_shown_) return;
@@ -147,6 +175,10 @@ void Console::draw_bar() {
   std::fflush(stderr);
   bar_shown_ = true;
   drawn_ = bar_;
+}
+
+bool Console::lost_output() const {
+  return std::ferror(stdout) != 0;
 }
 
 void Console::clear_progress() {

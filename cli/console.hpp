@@ -39,6 +39,8 @@ class Console final : public Observer {
   void log(const LogRecord& record) override;
   void progress(const Progress& progress) override;
   bool keep_going() override;
+  /// Whether part of the result could not be written, as on a full disk.
+  bool lost_output() const;
   /// Takes the bar away for good.
   void clear_progress();
 

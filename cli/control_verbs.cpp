@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 
 #include "invocation.hpp"
+#include "table.hpp"
 
 namespace retrain::cli {
 namespace {
@@ -16,7 +17,8 @@ std::string describe(const RollbackReport& report) {
     std::string text = report.dry_run ? "would roll back" : "rolled back";
     if (report.from) text += " from " + report.from->sha256.substr(0, 12);
     text += " to " + report.to->sha256.substr(0, 12) + "\n";
-    text += report.hold_until ? "nothing is promoted until " + format_time(*report.hold_until) : "nothing is promoted until the hold is lifted";
+    text += report.hold_until ? "nothing is promoted until " + moment(*report.hold_until)
+                              : "nothing is promoted until the hold is lifted";
     return text + "\n";
   }
   return "nothing was changed: " + report.reason + "\n";
@@ -49,7 +51,9 @@ Result<int> show_hold(Invocation& invocation, Pipeline& pipeline) {
   const auto now = pipeline.status();
   if (!now) return now.status();
   std::string text = "no hold: promotions go on\n";
-  if (now->hold) text = "held " + (now->hold->until ? "until " + format_time(*now->hold->until) : std::string("until lifted")) + ": " + now->hold->reason + "\n";
+  if (now->hold)
+    text = "held " + (now->hold->until ? "until " + moment(*now->hold->until) : std::string("until lifted")) + ": " +
+           now->hold->reason + "\n";
   invocation.print(text, to_json(*now));
   return exit_done;
 }
@@ -80,15 +84,20 @@ void add_control_verbs(CLI::App& app, Action& chosen) {
   CLI::App* rolling = app.add_subcommand("rollback", "put the last stable model back and hold promotions");
   const auto request = std::make_shared<RollbackRequest>();
   rolling->add_option("--reason", request->reason, "why; stands in the records")->type_name("TEXT")->required();
-  rolling->add_option("--to", request->to_sha256, "a stable model, by the start of its hash (default: the newest before the present one)")->type_name("SHA");
+  rolling
+      ->add_option("--to", request->to_sha256,
+                   "a stable model, by the start of its hash (default: the newest before the present one)")
+      ->type_name("SHA");
   rolling->add_flag("--dry-run", request->dry_run, "only say what would be done");
   rolling->add_flag("--trust-hash", request->trust_hash, "also to a model that this program cannot load");
-  rolling->callback([&chosen, request] { chosen = [request](Invocation& invocation) { return roll_back(invocation, *request); }; });
+  rolling->callback(
+      [&chosen, request] { chosen = [request](Invocation& invocation) { return roll_back(invocation, *request); }; });
 
   CLI::App* holding = app.add_subcommand("hold", "let nothing be promoted");
   const auto options = std::make_shared<HoldOptions>();
   holding->add_option("--reason", options->reason, "why; stands in the records")->type_name("TEXT")->required();
-  holding->add_option("--for", options->duration, "how long, like 90s, 15m, 24h or 7d (default: until lifted)")->type_name("DURATION");
+  holding->add_option("--for", options->duration, "how long, like 90s, 15m, 24h or 7d (default: until lifted)")
+      ->type_name("DURATION");
   holding->callback([&chosen, options] { chosen = [options](Invocation& invocation) { return hold(invocation, *options); }; });
 
   CLI::App* lifting = app.add_subcommand("lift", "end a hold");

@@ -3,7 +3,6 @@
 
 #include "json_text.hpp"
 #include "invocation.hpp"
-#include "table.hpp"
 
 namespace retrain::cli {
 namespace {
@@ -19,10 +18,8 @@ Check check_xgboost(const std::string& configured) {
   const auto library = find_xgboost(configured);
   if (!library) return {"xgboost", false, library.status().message()};
   std::string message = library->version + " in " + library->path;
-  if (!library->missing_optional.empty()) {
-    message += ", does without";
-    for (const std::string& name : library->missing_optional) message += " " + name;
-  }
+  const auto missing = library->missing_optional.size();
+  if (missing > 0) message += ", " + std::to_string(missing) + " newer functions are not in it and not needed";
   return {"xgboost", true, message};
 }
 
@@ -49,14 +46,15 @@ Result<int> doctor(Invocation& invocation) {
   if (loaded) check_state(invocation, checks);
 
   bool ok = true;
-  std::vector<std::vector<std::string>> rows;
-  std::string findings;
+  std::string text, findings;
   for (const Check& check : checks) {
     ok = ok && check.ok;
-    rows.push_back({check.ok ? invocation.console.coloured("ok  ", Tone::good) : invocation.console.coloured("FAIL", Tone::bad), check.name, check.message});
-    findings += (findings.empty() ? "" : ",") + JsonObject().text("name", check.name).flag("ok", check.ok).text("message", check.message).str();
+    text += check.ok ? invocation.console.coloured("ok  ", Tone::good) : invocation.console.coloured("FAIL", Tone::bad);
+    text += "  " + check.name + (check.message.empty() ? "" : ": " + check.message) + "\n";
+    findings += (findings.empty() ? "" : ",") +
+                JsonObject().text("name", check.name).flag("ok", check.ok).text("message", check.message).str();
   }
-  invocation.print(aligned(rows), JsonObject().flag("ok", ok).json("checks", "[" + findings + "]").str());
+  invocation.print(text, JsonObject().flag("ok", ok).json("checks", "[" + findings + "]").str());
   return ok ? exit_done : exit_failed;
 }
 
@@ -68,7 +66,9 @@ Result<int> show_version(Invocation& invocation) {
 }  // namespace
 
 void add_doctor_verbs(CLI::App& app, Action& chosen) {
-  app.add_subcommand("doctor", "check XGBoost, the configuration and every promise of the state")->callback([&chosen] { chosen = doctor; });
+  app.add_subcommand("doctor", "check XGBoost, the configuration and every promise of the state")->callback([&chosen] {
+    chosen = doctor;
+  });
   app.add_subcommand("version", "print the version")->callback([&chosen] { chosen = show_version; });
 }
 

@@ -9,12 +9,12 @@ namespace retrain::cli {
 enum ExitCode {
   exit_done = 0,
   exit_failed = 1,
-  exit_usage = 2,            ///< fix the command, the configuration, or the file that is named
-  exit_refused = 3,          ///< the policy or the state says no
+  exit_usage = 2,    ///< fix the command, the configuration, or the file that is named
+  exit_refused = 3,  ///< the policy or the state says no
   exit_data_not_ready = 4,
-  exit_rejected = 5,         ///< the candidate was not good enough
+  exit_rejected = 5,  ///< the candidate was not good enough
   exit_rolled_back = 6,
-  exit_lease_held = 7,       ///< another worker has the run
+  exit_lease_held = 7,  ///< another worker has the run
   exit_try_later = 75,
 };
 

@@ -64,7 +64,12 @@ Result<int> init(Invocation& invocation, const InitOptions& options) {
     if (!complete) {
       // The state is bound to the model's target and features, so it waits until they are known.
       invocation.print("wrote " + path + ": fill in model.target and model.features, then run `retrain init` again\n",
-                    JsonObject().text("config", path).flag("config_written", true).json("state_directory", "null").flag("created", false).str());
+                       JsonObject()
+                           .text("config", path)
+                           .flag("config_written", true)
+                           .json("state_directory", "null")
+                           .flag("created", false)
+                           .str());
       return exit_done;
     }
   }
@@ -74,8 +79,14 @@ Result<int> init(Invocation& invocation, const InitOptions& options) {
   const bool existed = fs::exists(fs::path(directory) / "state.db", ignored);
   const auto pipeline = invocation.open(StateUse::create);
   if (!pipeline) return pipeline.status();
-  invocation.print((wrote ? "wrote " + path + "\n" : "") + (existed ? "the state in " + directory + " exists already\n" : "created the state in " + directory + "\n"),
-                JsonObject().text("config", path).flag("config_written", wrote).text("state_directory", directory).flag("created", !existed).str());
+  invocation.print((wrote ? "wrote " + path + "\n" : "") +
+                       (existed ? "the state in " + directory + " exists already\n" : "created the state in " + directory + "\n"),
+                   JsonObject()
+                       .text("config", path)
+                       .flag("config_written", wrote)
+                       .text("state_directory", directory)
+                       .flag("created", !existed)
+                       .str());
   return exit_done;
 }
 
@@ -86,8 +97,14 @@ void add_init_verb(CLI::App& app, Action& chosen) {
   const auto options = std::make_shared<InitOptions>();
   verb->add_option("--name", options->name, "for a new configuration: the model's name (default: model)")->type_name("NAME");
   verb->add_option("--target", options->target, "… the column that is predicted")->type_name("COLUMN");
-  verb->add_option("--numeric", options->numeric, "… numeric feature columns, separated by commas")->type_name("COLUMNS")->delimiter(',')->allow_extra_args(false);
-  verb->add_option("--categorical", options->categorical, "… category feature columns")->type_name("COLUMNS")->delimiter(',')->allow_extra_args(false);
+  verb->add_option("--numeric", options->numeric, "… numeric feature columns, separated by commas")
+      ->type_name("COLUMNS")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  verb->add_option("--categorical", options->categorical, "… category feature columns")
+      ->type_name("COLUMNS")
+      ->delimiter(',')
+      ->allow_extra_args(false);
   verb->add_option("--data", options->data, "… the folder of the session files, or one file")->type_name("PATH");
   verb->callback([&chosen, options] { chosen = [options](Invocation& invocation) { return init(invocation, *options); }; });
 }

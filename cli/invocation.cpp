@@ -16,7 +16,8 @@ Result<std::string> Invocation::config_path() const {
     if (fs::exists(usual, ignored)) return std::string(usual);
   }
   return Status{StatusCode::not_found,
-                "no configuration: neither retrain.yaml nor config/retraining.yaml is here (`retrain init` writes one, --config names one)"};
+                "no configuration: neither retrain.yaml nor config/retraining.yaml is here (`retrain init` writes one, --config "
+                "names one)"};
 }
 
 std::map<std::string, std::string> Invocation::environment() {
@@ -35,7 +36,8 @@ Result<ConfigOverrides> Invocation::overrides() const {
   for (const std::string& setting : options.set) {
     const auto equals = setting.find('=');
     if (equals == std::string::npos || equals == 0) {
-      return Status{StatusCode::invalid_argument, "--set takes key=value, like drift.severity_threshold=0.8, not '" + setting + "'"};
+      return Status{StatusCode::invalid_argument,
+                    "--set takes key=value, like drift.severity_threshold=0.8, not '" + setting + "'"};
     }
     if (!call.emplace(setting.substr(0, equals), setting.substr(equals + 1)).second) {
       return Status{StatusCode::invalid_argument, "--set gives " + setting.substr(0, equals) + " twice"};
@@ -91,8 +93,8 @@ Result<RunId> Invocation::find_run(Pipeline& pipeline, const std::string& name) 
   }
   if (found.size() == 1) return found.front();
   if (found.empty()) return Status{StatusCode::not_found, "there is no run '" + name + "'"};
-  return Status{StatusCode::invalid_argument, "'" + name + "' is the start of " + std::to_string(found.size()) + " runs, among them " + found[0] +
-                                                  " and " + found[1]};
+  return Status{StatusCode::invalid_argument, "'" + name + "' is the start of " + std::to_string(found.size()) +
+                                                  " runs, among them " + found[0] + " and " + found[1]};
 }
 
 std::string Invocation::actor() const {

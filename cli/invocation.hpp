@@ -17,10 +17,10 @@ class App;
 namespace retrain::cli {
 
 struct GlobalOptions {
-  std::string config;               ///< empty = retrain.yaml, else config/retraining.yaml
-  std::string state;                ///< goes before state.directory
-  std::vector<std::string> set;     ///< "drift.severity_threshold=0.8"
-  std::string actor;                ///< empty = the login name
+  std::string config;            ///< empty = retrain.yaml, else config/retraining.yaml
+  std::string state;             ///< goes before state.directory
+  std::vector<std::string> set;  ///< "drift.severity_threshold=0.8"
+  std::string actor;             ///< empty = the login name
   bool json = false;
 };
 

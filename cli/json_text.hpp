@@ -6,7 +6,8 @@
 
 namespace retrain::cli {
 
-/// `text` as a JSON string. Bytes that are no UTF-8 are left to the reader's mercy: what is quoted here comes from files already read as UTF-8.
+/// `text` as a JSON string. Bytes that are no UTF-8 are left to the reader's mercy: what is quoted here comes from files already
+/// read as UTF-8.
 std::string quoted(std::string_view text);
 
 /// One object, its members in the order they are added.

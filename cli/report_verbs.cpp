@@ -26,7 +26,7 @@ Result<int> runs(Invocation& invocation, std::size_t limit) {
   for (const RunSummary& run : *found) {
     char severity[16] = "-";
     if (run.severity > 0) std::snprintf(severity, sizeof severity, "%.2f", run.severity);
-    rows.push_back({run.id, readable_time(format_time(run.created)), severity,
+    rows.push_back({run.id, moment(run.created), severity,
                     std::string(run.outcome == Outcome::none ? to_string(run.state) : to_string(run.outcome)), run.reason});
   }
   invocation.print(found->empty() ? "no run yet\n" : aligned(rows), to_json(*found));
@@ -41,7 +41,7 @@ Result<int> models(Invocation& invocation, std::size_t limit) {
   std::vector<std::vector<std::string>> rows = {{"", "VERSION", "MODEL", "SINCE", "STATE", "WHY"}};
   for (const DeployedModel& model : *found) {
     rows.push_back({model.in_production ? "*" : "", std::to_string(model.version), model.model.sha256.substr(0, 12),
-                    readable_time(format_time(model.since)), std::string(to_string(model.state)) + (model.quarantined ? ", quarantined" : ""),
+                    moment(model.since), std::string(to_string(model.state)) + (model.quarantined ? ", quarantined" : ""),
                     model.reason});
   }
   invocation.print(found->empty() ? "no model was deployed yet\n" : aligned(rows), to_json(*found));
@@ -84,12 +84,15 @@ void add_report_verbs(CLI::App& app, Action& chosen) {
   CLI::App* explaining = app.add_subcommand("explain", "in a few lines: why a run ran, what was judged, what was decided");
   const auto explained = std::make_shared<std::string>();
   explaining->add_option("RUN", *explained, "`last`, an id, or its start")->required();
-  explaining->callback([&chosen, explained] { chosen = [explained](Invocation& invocation) { return explain_run(invocation, *explained); }; });
+  explaining->callback(
+      [&chosen, explained] { chosen = [explained](Invocation& invocation) { return explain_run(invocation, *explained); }; });
 
   CLI::App* reporting = app.add_subcommand("report", "everything about a run as JSON, Markdown or a page");
   const auto reported = std::make_shared<std::pair<std::string, std::string>>("", "md");
   reporting->add_option("RUN", reported->first, "`last`, an id, or its start")->required();
-  reporting->add_option("--format", reported->second, "json, md or html (default: md)")->type_name("FORMAT")->check(CLI::IsMember({"json", "md", "html"}));
+  reporting->add_option("--format", reported->second, "json, md or html (default: md)")
+      ->type_name("FORMAT")
+      ->check(CLI::IsMember({"json", "md", "html"}));
   reporting->callback([&chosen, reported] {
     chosen = [reported](Invocation& invocation) { return report_run(invocation, reported->first, reported->second); };
   });

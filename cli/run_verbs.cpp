@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 
 #include "invocation.hpp"
+#include "table.hpp"
 
 namespace retrain::cli {
 namespace {
@@ -35,17 +36,20 @@ Result<int> run(Invocation& invocation, const RunOptions& options) {
 
 std::string describe(const TickReport& tick) {
   std::string text;
-  for (const AlertDecision& alert : tick.alerts) text += "drift detected, alert " + std::string(to_string(alert.verdict)) + ": " + alert.reason + "\n";
+  for (const AlertDecision& alert : tick.alerts)
+    text += "drift detected, alert " + std::string(to_string(alert.verdict)) + ": " + alert.reason + "\n";
   if (tick.verification) text += "verification: " + tick.verification->message + "\n";
   if (tick.rollback && tick.rollback->done) {
-    text += "rolled back to " + (tick.rollback->to ? tick.rollback->to->sha256.substr(0, 12) : "nothing") + ": " + tick.rollback->reason + "\n";
+    text += "rolled back to " + (tick.rollback->to ? tick.rollback->to->sha256.substr(0, 12) : "nothing") + ": " +
+            tick.rollback->reason + "\n";
   }
   if (tick.run) text += explain(*tick.run);
   for (const std::string& note : tick.notes) text += "note: " + note + "\n";
-  if (tick.events_delivered > 0) text += std::to_string(tick.events_delivered) + (tick.events_delivered == 1 ? " event" : " events") + " delivered\n";
+  if (tick.events_delivered > 0)
+    text += std::to_string(tick.events_delivered) + (tick.events_delivered == 1 ? " event" : " events") + " delivered\n";
   if (tick.events_pending > 0) text += std::to_string(tick.events_pending) + " to be delivered later\n";
   if (text.empty()) text = "nothing was due\n";
-  if (tick.next_due) text += "next due at " + format_time(*tick.next_due) + "\n";
+  if (tick.next_due) text += "next due at " + moment(*tick.next_due) + "\n";
   return text;
 }
 
@@ -67,9 +71,11 @@ Result<int> step(Invocation& invocation, const std::string& run, const std::stri
   if (!id) return id.status();
   const auto report = (*pipeline)->step(*id, *wanted, invocation.console);
   if (!report) return report.status();
-  std::string text = std::string(to_string(report->step)) + (report->done ? (report->repeated ? ": done before" : ": done") : ": waits");
+  std::string text =
+      std::string(to_string(report->step)) + (report->done ? (report->repeated ? ": done before" : ": done") : ": waits");
   if (!report->reason.empty()) text += ", " + report->reason;
-  if (report->run_state == RunState::finished) text += "\nrun " + report->run_id + " ended: " + std::string(to_string(report->outcome));
+  if (report->run_state == RunState::finished)
+    text += "\nrun " + report->run_id + " ended: " + std::string(to_string(report->outcome));
   invocation.print(text + "\n", to_json(*report));
   if (report->run_state == RunState::finished) return exit_code(report->run_state, report->outcome);
   return report->done ? exit_done : exit_try_later;
@@ -87,13 +93,16 @@ void add_run_verbs(CLI::App& app, Action& chosen) {
       ->check(CLI::IsMember({"auto", "warm", "full"}));
   running->callback([&chosen, options] { chosen = [options](Invocation& invocation) { return run(invocation, *options); }; });
 
-  app.add_subcommand("tick", "do everything that is due: detection, verification, one run, events")->callback([&chosen] { chosen = tick; });
+  app.add_subcommand("tick", "do everything that is due: detection, verification, one run, events")->callback([&chosen] {
+    chosen = tick;
+  });
 
   CLI::App* stepping = app.add_subcommand("step", "do one step of a run: what orchestrators call");
   const auto names = std::make_shared<std::pair<std::string, std::string>>();
   stepping->add_option("RUN", names->first, "`last`, an id, or its start")->required();
   stepping->add_option("STEP", names->second, "readiness, train, gate, compare, deploy or verify")->required();
-  stepping->callback([&chosen, names] { chosen = [names](Invocation& invocation) { return step(invocation, names->first, names->second); }; });
+  stepping->callback(
+      [&chosen, names] { chosen = [names](Invocation& invocation) { return step(invocation, names->first, names->second); }; });
 }
 
 }  // namespace retrain::cli

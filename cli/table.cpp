@@ -37,10 +37,8 @@ std::string aligned(const std::vector<std::vector<std::string>>& rows) {
   return out;
 }
 
-std::string readable_time(std::string_view rfc3339) {
-  std::string text(rfc3339.substr(0, 19));
-  if (text.size() > 10) text[10] = ' ';
-  return text + "Z";
+std::string moment(Time time) {
+  return format_time(std::chrono::floor<std::chrono::seconds>(time));
 }
 
 }  // namespace retrain::cli

@@ -1,6 +1,7 @@
 // Table: rows of text in aligned columns.
 #pragma once
 
+#include <retrain/time.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,7 +14,7 @@ std::string aligned(const std::vector<std::vector<std::string>>& rows);
 std::size_t shown_width(std::string_view text);
 /// The first `width` characters, whole.
 std::string_view clipped(std::string_view text, std::size_t width);
-/// Whole seconds of an instant as people read it: "2013-02-14 08:30:00Z".
-std::string readable_time(std::string_view rfc3339);
+/// An instant in whole seconds: "2013-02-14T08:30:00Z".
+std::string moment(Time time);
 
 }  // namespace retrain::cli

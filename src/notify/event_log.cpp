@@ -85,7 +85,7 @@ Status EventLog::append(const std::string& id, std::string_view line) {
     if (errno == ELOOP) return {StatusCode::invalid_argument, path_ + " is a symbolic link"};
     return base::file_error(errno, "open", path_);
   }
-  struct stat info {};
+  struct stat info{};
   if (::fstat(file.get(), &info) != 0) return log_error(errno, "read", path_);
   if (!S_ISREG(info.st_mode)) return {StatusCode::invalid_argument, path_ + " is not a regular file"};
   while (::flock(file.get(), LOCK_EX) != 0) {
@@ -115,8 +115,8 @@ Status EventLog::append(const std::string& id, std::string_view line) {
   return {};
 }
 
-/// A crash can leave the last line without its end. A whole event gets its end; a piece of one is taken back, because it was never
-/// acknowledged and comes again; what is not ours is closed and kept.
+/// A crash can leave the last line without its end. A whole event gets its end; a piece of one is taken back, because it was
+/// never acknowledged and comes again; what is not ours is closed and kept.
 Status EventLog::mend_last_line(int fd, off_t& size) {
   if (size == 0) return {};
   std::string tail;

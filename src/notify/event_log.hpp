@@ -16,8 +16,8 @@ class EventLog {
  public:
   explicit EventLog(std::string path) : path_(std::move(path)) {}
 
-  /// Appends `line` (without its end) and syncs, unless one of the last `remembered_lines` has `id`. On failure the file is as it was.
-  /// Fails with io_error or no_space, and with invalid_argument when the path is a link or no regular file.
+  /// Appends `line` (without its end) and syncs, unless one of the last `remembered_lines` has `id`. On failure the file is as it
+  /// was. Fails with io_error or no_space, and with invalid_argument when the path is a link or no regular file.
   Status append(const std::string& id, std::string_view line);
 
   static constexpr std::size_t remembered_lines = 1000;
@@ -30,7 +30,7 @@ class EventLog {
 
   std::string path_;
   std::unordered_set<std::string> known_;
-  std::deque<std::string> order_;   ///< of `known_`, oldest first
+  std::deque<std::string> order_;  ///< of `known_`, oldest first
   /// The file as the last append left it; anything else was written by somebody else and is read again.
   dev_t device_ = 0;
   ino_t inode_ = 0;

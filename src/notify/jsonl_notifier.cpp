@@ -27,6 +27,8 @@ class JsonlNotifier final : public Notifier {
 
 }  // namespace
 
-std::shared_ptr<Notifier> make_jsonl_notifier(std::string path) { return std::make_shared<JsonlNotifier>(std::move(path)); }
+std::shared_ptr<Notifier> make_jsonl_notifier(std::string path) {
+  return std::make_shared<JsonlNotifier>(std::move(path));
+}
 
 }  // namespace retrain

@@ -42,7 +42,7 @@ Json as_json(const Detection& record) {
 }
 
 Json as_json(const Event& record) {
-  return {{"schema", "retrain.event/1"}, {"id", record.id},       {"type", record.type},
+  return {{"schema", "retrain.event/1"},  {"id", record.id},       {"type", record.type},
           {"time", as_json(record.time)}, {"model", record.model}, {"run_id", record.run_id},
           {"data", embedded(record.data)}};
 }

@@ -22,8 +22,8 @@ std::string headline(const BacktestReport& report) {
   if (report.series.empty()) return "No session was scored.";
   return "The pipeline's loss was " + brief(report.loss.pipeline) + ": " + compared(report.loss.pipeline, report.loss.frozen) +
          " that of a model that is never retrained, and " + compared(report.loss.pipeline, report.loss.always) +
-         " that of one that is retrained on a schedule and deployed unasked. It trained " +
-         counted(report.runs.trained, "time") + ", the schedule " + counted(report.always_trained, "time") + ".";
+         " that of one that is retrained on a schedule and deployed unasked. It trained " + counted(report.runs.trained, "time") +
+         ", the schedule " + counted(report.always_trained, "time") + ".";
 }
 
 std::string rejections(const BacktestReport& report) {
@@ -32,7 +32,8 @@ std::string rejections(const BacktestReport& report) {
   for (const BacktestDecision& decision : report.decisions) {
     if (decision.kind != "rejected") continue;
     ++total;
-    const auto known = std::find_if(counts.begin(), counts.end(), [&](const auto& entry) { return entry.first == decision.reason; });
+    const auto known =
+        std::find_if(counts.begin(), counts.end(), [&](const auto& entry) { return entry.first == decision.reason; });
     if (known == counts.end()) {
       counts.emplace_back(decision.reason, 1);
     } else {

@@ -20,7 +20,9 @@ double nice_step(double span) {
   return 10 * power;
 }
 
-year_month_day date(const BacktestSession& session) { return year_month_day{floor<days>(session.time)}; }
+year_month_day date(const BacktestSession& session) {
+  return year_month_day{floor<days>(session.time)};
+}
 
 /// The first session of each period of `length` months.
 std::vector<DateTick> period_ticks(const std::vector<BacktestSession>& series, int length) {

@@ -8,8 +8,8 @@
 namespace retrain::report {
 
 struct ValueAxis {
-  double low = 0, high = 1;     ///< low < high
-  int decimals = 0;             ///< that tell neighbouring ticks apart
+  double low = 0, high = 1;  ///< low < high
+  int decimals = 0;          ///< that tell neighbouring ticks apart
   std::vector<double> ticks;
 };
 
@@ -18,9 +18,9 @@ struct ValueAxis {
 ValueAxis value_axis(double lowest, double highest);
 
 struct DateTick {
-  std::size_t number = 0;       ///< of the session it stands under
-  std::string label;            ///< "Mar", "2013" or "14 Mar"
-  std::string year;             ///< below the first label of a year; empty = none
+  std::size_t number = 0;  ///< of the session it stands under
+  std::string label;       ///< "Mar", "2013" or "14 Mar"
+  std::string year;        ///< below the first label of a year; empty = none
 };
 
 /// At most `room` ticks: the first session of months, quarters or years, whichever fit; of days when there are few.

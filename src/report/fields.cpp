@@ -80,7 +80,9 @@ std::vector<std::string> Fields::texts(const char* key) const {
   return out;
 }
 
-Fields Fields::object(const char* key) const { return {at(key), path_ + key + "."}; }
+Fields Fields::object(const char* key) const {
+  return {at(key), path_ + key + "."};
+}
 
 std::vector<Fields> Fields::objects(const char* key) const {
   const base::Json& value = at(key);

@@ -9,32 +9,78 @@ namespace retrain {
 using base::dump;
 using report::as_json;
 
-std::string to_json(const Alert& record) { return dump(as_json(record)); }
-std::string to_json(const AlertDecision& record) { return dump(as_json(record)); }
-std::string to_json(const StoredAlert& record) { return dump(as_json(record)); }
-std::string to_json(const Snapshot& record) { return dump(as_json(record)); }
-std::string to_json(const Readiness& record) { return dump(as_json(record)); }
-std::string to_json(const ModelDescription& record) { return dump(as_json(record)); }
-std::string to_json(const GateReport& record) { return dump(as_json(record)); }
-std::string to_json(const GateContext& record) { return dump(as_json(record)); }
-std::string to_json(const Comparison& record) { return dump(as_json(record)); }
-std::string to_json(const Verification& record) { return dump(as_json(record)); }
-std::string to_json(const Detection& record) { return dump(as_json(record)); }
-std::string to_json(const RunSummary& record) { return dump(as_json(record)); }
-std::string to_json(const StepReport& record) { return dump(as_json(record)); }
-std::string to_json(const RunReport& record) { return dump(as_json(record)); }
-std::string to_json(const DeployedModel& record) { return dump(as_json(record)); }
-std::string to_json(const RollbackReport& record) { return dump(as_json(record)); }
-std::string to_json(const TickReport& record) { return dump(as_json(record)); }
-std::string to_json(const PipelineStatus& record) { return dump(as_json(record)); }
-std::string to_json(const HealthReport& record) { return dump(as_json(record)); }
-std::string to_json(const ReplayReport& record) { return dump(as_json(record)); }
-std::string to_json(const Event& record) { return dump(as_json(record)); }
-std::string to_json(const BacktestReport& record) { return dump(as_json(record)); }
+std::string to_json(const Alert& record) {
+  return dump(as_json(record));
+}
+std::string to_json(const AlertDecision& record) {
+  return dump(as_json(record));
+}
+std::string to_json(const StoredAlert& record) {
+  return dump(as_json(record));
+}
+std::string to_json(const Snapshot& record) {
+  return dump(as_json(record));
+}
+std::string to_json(const Readiness& record) {
+  return dump(as_json(record));
+}
+std::string to_json(const ModelDescription& record) {
+  return dump(as_json(record));
+}
+std::string to_json(const GateReport& record) {
+  return dump(as_json(record));
+}
+std::string to_json(const GateContext& record) {
+  return dump(as_json(record));
+}
+std::string to_json(const Comparison& record) {
+  return dump(as_json(record));
+}
+std::string to_json(const Verification& record) {
+  return dump(as_json(record));
+}
+std::string to_json(const Detection& record) {
+  return dump(as_json(record));
+}
+std::string to_json(const RunSummary& record) {
+  return dump(as_json(record));
+}
+std::string to_json(const StepReport& record) {
+  return dump(as_json(record));
+}
+std::string to_json(const RunReport& record) {
+  return dump(as_json(record));
+}
+std::string to_json(const DeployedModel& record) {
+  return dump(as_json(record));
+}
+std::string to_json(const RollbackReport& record) {
+  return dump(as_json(record));
+}
+std::string to_json(const TickReport& record) {
+  return dump(as_json(record));
+}
+std::string to_json(const PipelineStatus& record) {
+  return dump(as_json(record));
+}
+std::string to_json(const HealthReport& record) {
+  return dump(as_json(record));
+}
+std::string to_json(const ReplayReport& record) {
+  return dump(as_json(record));
+}
+std::string to_json(const Event& record) {
+  return dump(as_json(record));
+}
+std::string to_json(const BacktestReport& record) {
+  return dump(as_json(record));
+}
 
 namespace report {
 
-Json as_json(Time time) { return format_time(time); }
+Json as_json(Time time) {
+  return format_time(time);
+}
 
 Json embedded(const std::string& text) {
   if (text.empty()) return nullptr;

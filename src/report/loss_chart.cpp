@@ -17,7 +17,7 @@ constexpr double top = 14;
 
 struct Curve {
   const char* name;
-  double BacktestSession::*loss;
+  double BacktestSession::* loss;
 };
 constexpr Curve curves[] = {{"frozen", &BacktestSession::frozen},
                             {"always", &BacktestSession::always},
@@ -27,11 +27,13 @@ struct Lane {
   const char* kind;
   const char* label;
 };
-constexpr Lane lanes[] = {{"alert", "alerts"},           {"rejected", "rejected"}, {"promoted", "promoted"},
-                          {"stable", "stable"},          {"rolled_back", "rolled back"}, {"data_not_ready", "no data"},
+constexpr Lane lanes[] = {{"alert", "alerts"},  {"rejected", "rejected"},       {"promoted", "promoted"},
+                          {"stable", "stable"}, {"rolled_back", "rolled back"}, {"data_not_ready", "no data"},
                           {"failed", "failed"}};
 
-std::string at(double value) { return fixed(value, 1); }
+std::string at(double value) {
+  return fixed(value, 1);
+}
 
 /// A mark of its own shape for each kind, so that colour is not needed to tell them apart.
 std::string mark(std::string_view kind, double x, double y, const std::string& title) {
@@ -90,7 +92,8 @@ class Drawing {
   }
 
   std::string svg() const {
-    std::string out = "<svg viewBox=\"0 0 " + at(size_.width) + " " + at(height_) + "\" role=\"img\" aria-label=\"Loss per session of the " +
+    std::string out = "<svg viewBox=\"0 0 " + at(size_.width) + " " + at(height_) +
+                      "\" role=\"img\" aria-label=\"Loss per session of the " +
                       "pipeline, the frozen and the always retrained model, with the decisions below\">\n";
     draw_axes(out);
     draw_rules(out);
@@ -116,8 +119,8 @@ class Drawing {
     const std::string left = at(size_.left), right = at(size_.width - size_.right);
     for (const double value : axis_.ticks) {
       out += "<path class=\"grid\" d=\"M" + left + " " + at(y(value)) + "H" + right + "\"/>";
-      out += "<text x=\"" + at(size_.left - 10) + "\" y=\"" + at(y(value) + 4) + "\" text-anchor=\"end\">" + fixed(value, axis_.decimals) +
-             "</text>\n";
+      out += "<text x=\"" + at(size_.left - 10) + "\" y=\"" + at(y(value) + 4) + "\" text-anchor=\"end\">" +
+             fixed(value, axis_.decimals) + "</text>\n";
     }
     out += "<path class=\"axis\" d=\"M" + left + " " + at(bottom_) + "H" + right + "\"/>\n";
     const auto room = static_cast<std::size_t>((size_.width - size_.left - size_.right) / 58);
@@ -135,8 +138,8 @@ class Drawing {
   void draw_rules(std::string& out) const {
     for (const BacktestDecision& decision : report_.decisions) {
       if (decision.kind != "promoted" && decision.kind != "rolled_back") continue;
-      out += "<path class=\"rule " + decision.kind + "\" d=\"M" + at(x(static_cast<double>(decision.session_number))) + " " + at(top) + "V" +
-             at(bottom_) + "\"/>\n";
+      out += "<path class=\"rule " + decision.kind + "\" d=\"M" + at(x(static_cast<double>(decision.session_number))) + " " +
+             at(top) + "V" + at(bottom_) + "\"/>\n";
     }
   }
 
@@ -181,18 +184,19 @@ class Drawing {
       labels[i].y = std::min(labels[i].y, i + 1 < labels.size() ? labels[i + 1].y - 15 : bottom_ - 3);
     }
     for (const Label& label : labels) {
-      out += "<text class=\"strong " + std::string(label.name) + "\" x=\"" + at(size_.width - size_.right + 10) + "\" y=\"" + at(label.y) +
-             "\">" + label.name + "</text>\n";
+      out += "<text class=\"strong " + std::string(label.name) + "\" x=\"" + at(size_.width - size_.right + 10) + "\" y=\"" +
+             at(label.y) + "\">" + label.name + "</text>\n";
     }
   }
 
   void draw_targets(std::string& out) const {
     const double step = std::max(1.0, x(static_cast<double>(first_ + 1)) - x(static_cast<double>(first_)));
     for (const BacktestSession& session : report_.series) {
-      out += "<rect class=\"hit\" x=\"" + at(x(static_cast<double>(session.number)) - step / 2) + "\" y=\"" + at(top) + "\" width=\"" + at(step) +
-             "\" height=\"" + at(size_.plot_height) + "\"><title>" + escaped(session.id) + " (session " + std::to_string(session.number) +
-             ", " + counted(session.rows, "row") + ")\npipeline " + brief(session.pipeline) + "\nfrozen " + brief(session.frozen) +
-             "\nalways " + brief(session.always) + "</title></rect>\n";
+      out += "<rect class=\"hit\" x=\"" + at(x(static_cast<double>(session.number)) - step / 2) + "\" y=\"" + at(top) +
+             "\" width=\"" + at(step) + "\" height=\"" + at(size_.plot_height) + "\"><title>" + escaped(session.id) +
+             " (session " + std::to_string(session.number) + ", " + counted(session.rows, "row") + ")\npipeline " +
+             brief(session.pipeline) + "\nfrozen " + brief(session.frozen) + "\nalways " + brief(session.always) +
+             "</title></rect>\n";
     }
   }
 
@@ -200,11 +204,13 @@ class Drawing {
     double middle = lanes_top_ + lane_height / 2;
     for (const Lane& lane : used_lanes_) {
       out += "<path class=\"grid\" d=\"M" + at(size_.left) + " " + at(middle) + "H" + at(size_.width - size_.right) + "\"/>";
-      out += "<text x=\"" + at(size_.left - 10) + "\" y=\"" + at(middle + 4) + "\" text-anchor=\"end\">" + lane.label + "</text>\n";
+      out +=
+          "<text x=\"" + at(size_.left - 10) + "\" y=\"" + at(middle + 4) + "\" text-anchor=\"end\">" + lane.label + "</text>\n";
       for (const BacktestDecision& decision : report_.decisions) {
         if (decision.kind != lane.kind) continue;
         out += mark(lane.kind, x(static_cast<double>(decision.session_number)), middle,
-                    escaped(decision.session) + " (session " + std::to_string(decision.session_number) + "): " + escaped(decision.message));
+                    escaped(decision.session) + " (session " + std::to_string(decision.session_number) +
+                        "): " + escaped(decision.message));
       }
       middle += lane_height;
     }

@@ -11,9 +11,9 @@ namespace retrain::report {
 struct ChartSize {
   double width = 1040;
   double plot_height = 330;
-  double left = 92;    ///< room for axis and lane labels
-  double right = 92;   ///< room for the names at the ends of the curves; below 40 they are left out
-  bool hover = true;   ///< one target a session, with its numbers as title
+  double left = 92;   ///< room for axis and lane labels
+  double right = 92;  ///< room for the names at the ends of the curves; below 40 they are left out
+  bool hover = true;  ///< one target a session, with its numbers as title
 };
 
 /// The drawing as one <svg> element. Empty when no session was scored.

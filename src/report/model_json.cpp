@@ -10,7 +10,8 @@ namespace retrain {
 namespace report {
 namespace {
 
-/// The double whose shortest text is the shortest text of `value`, so that 0.1f stands as 0.1 and still reads back to the same float.
+/// The double whose shortest text is the shortest text of `value`, so that 0.1f stands as 0.1 and still reads back to the same
+/// float.
 double shortest_double(float value) {
   char buffer[32];
   const auto written = std::to_chars(buffer, buffer + sizeof buffer, value);
@@ -134,12 +135,8 @@ Json as_json(const ModelRef& record) {
 }
 
 Json as_json(const DeployedModel& record) {
-  return {{"version", record.version},
-          {"model", as_json(record.model)},
-          {"state", to_string(record.state)},
-          {"reason", record.reason},
-          {"since", as_json(record.since)},
-          {"in_production", record.in_production},
+  return {{"version", record.version},        {"model", as_json(record.model)}, {"state", to_string(record.state)},
+          {"reason", record.reason},          {"since", as_json(record.since)}, {"in_production", record.in_production},
           {"quarantined", record.quarantined}};
 }
 

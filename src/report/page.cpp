@@ -25,6 +25,11 @@ void flatten(const base::Json& value, const std::string& name, std::vector<std::
     for (const auto& item : value.items()) flatten(item.value(), name.empty() ? item.key() : name + "." + item.key(), out);
     return;
   }
+  constexpr std::size_t listed = 12;
+  if (value.is_array() && value.size() > listed) {
+    out.emplace_back(name, std::to_string(value.size()) + ": " + base::dump(value.front()) + " … " + base::dump(value.back()));
+    return;
+  }
   out.emplace_back(name, value.is_string() ? value.get<std::string>() : base::dump(value));
 }
 

@@ -5,34 +5,29 @@
 namespace retrain {
 namespace report {
 
-const char* name_of(FindingLevel level) { return level == FindingLevel::warning ? "warning" : "error"; }
+const char* name_of(FindingLevel level) {
+  return level == FindingLevel::warning ? "warning" : "error";
+}
 
 Json as_json(const Session& record) {
-  return {{"id", record.id},     {"path", record.path}, {"sha256", record.sha256},       {"size", record.size},
+  return {{"id", record.id},     {"path", record.path},           {"sha256", record.sha256},     {"size", record.size},
           {"rows", record.rows}, {"used_rows", record.used_rows}, {"time", as_json(record.time)}};
 }
 
-Json as_json(const Snapshot& record) { return {{"sessions", as_json(record.sessions)}}; }
+Json as_json(const Snapshot& record) {
+  return {{"sessions", as_json(record.sessions)}};
+}
 
 Json as_json(const Finding& record) {
-  return {{"level", name_of(record.level)},
-          {"rule", record.rule},
-          {"message", record.message},
-          {"session", record.session},
-          {"file", record.file},
-          {"row", record.row},
-          {"column", record.column},
-          {"byte", record.byte},
-          {"count", record.count}};
+  return {{"level", name_of(record.level)}, {"rule", record.rule}, {"message", record.message},
+          {"session", record.session},      {"file", record.file}, {"row", record.row},
+          {"column", record.column},        {"byte", record.byte}, {"count", record.count}};
 }
 
 Json as_json(const Readiness& record) {
-  return {{"verdict", to_string(record.verdict)},
-          {"reason", record.reason},
-          {"retry_at", as_json(record.retry_at)},
-          {"findings", as_json(record.findings)},
-          {"snapshot", as_json(record.snapshot)},
-          {"sessions", as_json(record.sessions)},
+  return {{"verdict", to_string(record.verdict)}, {"reason", record.reason},
+          {"retry_at", as_json(record.retry_at)}, {"findings", as_json(record.findings)},
+          {"snapshot", as_json(record.snapshot)}, {"sessions", as_json(record.sessions)},
           {"data_bytes", record.data_bytes}};
 }
 

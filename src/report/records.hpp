@@ -1,4 +1,5 @@
-// Records as JSON values, to be composed: one record holds others. Absent values are null, times RFC 3339, enumerators their names.
+// Records as JSON values, to be composed: one record holds others. Absent values are null, times RFC 3339, enumerators their
+// names.
 #pragma once
 
 #include <retrain/json.hpp>

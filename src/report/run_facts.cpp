@@ -14,7 +14,7 @@ std::string why(const RunReport& report) {
   std::string text = "asked for by " + (run.asked_by.empty() ? std::string("nobody known") : run.asked_by);
   if (run.severity > 0) text += ", severity " + fixed(run.severity, 2);
   if (report.alerts.size() > 1) text += ", " + counted(static_cast<std::int64_t>(report.alerts.size()), "alert") + " behind it";
-  return text + ", " + format_time(run.created);
+  return text + ", " + moment(run.created);
 }
 
 std::string data(const Readiness& readiness) {
@@ -22,7 +22,7 @@ std::string data(const Readiness& readiness) {
   if (!readiness.reason.empty() && readiness.reason != to_string(readiness.verdict)) text += ": " + readiness.reason;
   const auto& sessions = readiness.snapshot.sessions;
   if (!sessions.empty()) {
-    text += "; " + counted(static_cast<std::int64_t>(sessions.size()), "session") + ", the newest " + sessions.back().id;
+    text += "; the newest session is " + sessions.back().id;
   }
   const auto errors = std::count_if(readiness.findings.begin(), readiness.findings.end(),
                                     [](const Finding& finding) { return finding.level == FindingLevel::error; });
@@ -46,7 +46,7 @@ std::string training(const std::string& json) {
   }
   for (const char* key : {"reason", "mode_reason"}) {
     if (const std::string reason = text_of(key); !reason.empty()) {
-      text += (text.empty() ? "" : "; ") + reason;
+      text += (text.empty() ? "" : "; ") + std::string(without_lead(reason));
       break;
     }
   }
@@ -56,21 +56,22 @@ std::string training(const std::string& json) {
 std::string judged(std::string_view verdict, const std::string& reason, const std::string& message) {
   std::string text = spoken(verdict);
   if (!reason.empty()) text += " (" + spoken(reason) + ")";
-  if (!message.empty()) text += ": " + message;
+  if (!message.empty()) text += ": " + std::string(without_lead(message));
   return text;
 }
 
 std::string next(const RunReport& report) {
   const RunSummary& run = report.run;
   if (run.state == RunState::queued) {
-    return run.not_before ? "starts at " + format_time(*run.not_before) + " or later" : std::string("starts with the next tick");
+    return run.not_before ? "starts at " + moment(*run.not_before) + " or later" : std::string("starts with the next tick");
   }
   if (run.state == RunState::running) {
     return run.next_step ? "the step " + std::string(to_string(*run.next_step)) : std::string("its end");
   }
   switch (run.outcome) {
     case Outcome::promoted:
-      if (report.deployment == DeploymentState::provisional) return "the sessions that arrive later confirm it or bring the old model back";
+      if (report.deployment == DeploymentState::provisional)
+        return "the sessions that arrive later confirm it or bring the old model back";
       if (report.deployment == DeploymentState::stable) return "it is what a rollback can return to";
       if (report.deployment == DeploymentState::rolled_back) return "it is quarantined; promotion waits until the hold is over";
       return "a later model has taken its place";
@@ -91,8 +92,8 @@ std::string run_outcome(const RunSummary& run) {
 }
 
 std::string described(const DeployedModel& model) {
-  return short_hash(model.model.sha256) + " (version " + std::to_string(model.version) + ", " + spoken(to_string(model.state)) + " since " +
-         format_time(model.since) + ")";
+  return short_hash(model.model.sha256) + " (version " + std::to_string(model.version) + ", " + spoken(to_string(model.state)) +
+         " since " + moment(model.since) + ")";
 }
 
 std::vector<std::pair<std::string, std::string>> run_facts(const RunReport& report) {
@@ -110,9 +111,9 @@ std::vector<std::pair<std::string, std::string>> run_facts(const RunReport& repo
   }
   if (report.deployment) add("deployment", judged(to_string(*report.deployment), "", report.deployment_reason));
   std::string outcome = spoken(run_outcome(run));
-  if (!run.reason.empty()) outcome += ": " + run.reason;
-  if (run.finished) outcome += ", " + format_time(*run.finished);
-  add("outcome", std::move(outcome));
+  if (!run.reason.empty()) outcome += ": " + spoken(run.reason);
+  if (run.finished) outcome += ", " + moment(*run.finished);
+  add(run.state == RunState::finished ? "outcome" : "state", std::move(outcome));
   add("next", next(report));
   return facts;
 }

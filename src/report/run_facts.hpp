@@ -8,7 +8,8 @@
 
 namespace retrain::report {
 
-/// "why it ran", "data", "training", "gate", "comparison", "deployment", "outcome", "next"; what did not happen is left out.
+/// "why it ran", "data", "training", "gate", "comparison", "deployment", "outcome" or "state", "next"; what did not happen is
+/// left out.
 std::vector<std::pair<std::string, std::string>> run_facts(const RunReport& run);
 /// "promoted", "running", …: the outcome, or the state while there is none.
 std::string run_outcome(const RunSummary& run);

@@ -4,7 +4,9 @@
 namespace retrain::report {
 namespace {
 
-Json as_json(const std::optional<Step>& step) { return step ? Json(to_string(*step)) : Json(nullptr); }
+Json as_json(const std::optional<Step>& step) {
+  return step ? Json(to_string(*step)) : Json(nullptr);
+}
 
 Json as_json(const HealthFinding& record) {
   return {{"invariant", record.invariant}, {"ok", record.ok}, {"message", record.message}};
@@ -58,12 +60,8 @@ Json as_json(const Hold& record) {
 }
 
 Json as_json(const RollbackReport& record) {
-  return {{"done", record.done},
-          {"dry_run", record.dry_run},
-          {"reason", record.reason},
-          {"from", as_json(record.from)},
-          {"to", as_json(record.to)},
-          {"hold_until", as_json(record.hold_until)}};
+  return {{"done", record.done},          {"dry_run", record.dry_run}, {"reason", record.reason},
+          {"from", as_json(record.from)}, {"to", as_json(record.to)},  {"hold_until", as_json(record.hold_until)}};
 }
 
 Json as_json(const TickReport& record) {

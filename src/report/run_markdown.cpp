@@ -34,16 +34,18 @@ void gate_section(std::string& out, const GateReport& gate) {
   out += "| RMSE | " + brief(gate.candidate_rmse) + " | " + brief(gate.production_rmse) + " |\n\n";
   const PairedTest& test = gate.test;
   if (test.clusters > 0) {
-    out += "Mean difference " + brief(test.estimate) + " (95 % interval " + brief(test.lower) + " to " + brief(test.upper) + "), " +
-           counted(static_cast<std::int64_t>(test.rows), "row") + " in " + counted(static_cast<std::int64_t>(test.clusters), "session") +
-           ", df " + fixed(test.df, 1) + ", p " + probability(gate.p) + " against level " + probability(gate.level) +
+    out += "Mean difference " + brief(test.estimate) + " (95 % interval " + brief(test.lower) + " to " + brief(test.upper) +
+           "), " + counted(static_cast<std::int64_t>(test.rows), "row") + " in " +
+           counted(static_cast<std::int64_t>(test.clusters), "session") + ", df " + fixed(test.df, 1) + ", p " +
+           probability(gate.p) + " against level " + probability(gate.level) +
            ". Smallest effect it could have seen: " + brief(gate.smallest_detectable_effect) + ".\n";
   }
   if (gate.guardrails.empty()) return;
   out += "\n| guardrail | | candidate | production | limit | |\n|---|---|---:|---:|---:|---|\n";
   for (const Guardrail& guardrail : gate.guardrails) {
-    out += "| " + plain(guardrail.name) + " | " + (guardrail.passed ? "passed" : "**failed**") + " | " + brief(guardrail.candidate) + " | " +
-           brief(guardrail.production) + " | " + brief(guardrail.limit) + " | " + plain(guardrail.message) + " |\n";
+    out += "| " + plain(guardrail.name) + " | " + (guardrail.passed ? "passed" : "**failed**") + " | " +
+           brief(guardrail.candidate) + " | " + brief(guardrail.production) + " | " + brief(guardrail.limit) + " | " +
+           plain(guardrail.message) + " |\n";
   }
 }
 
@@ -62,7 +64,7 @@ std::string render_markdown(const RunReport& run) {
   if (!run.steps.empty()) {
     out += "\n## Steps\n\n| step | done | at | |\n|---|---|---|---|\n";
     for (const StepReport& step : run.steps) {
-      out += "| " + std::string(to_string(step.step)) + " | " + (step.done ? "yes" : "no") + " | " + format_time(step.time) + " | " +
+      out += "| " + std::string(to_string(step.step)) + " | " + (step.done ? "yes" : "no") + " | " + moment(step.time) + " | " +
              plain(step.reason) + " |\n";
     }
   }

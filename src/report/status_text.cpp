@@ -10,7 +10,9 @@ namespace {
 using namespace report;
 
 /// "2h 5m ago"; empty for what lies ahead.
-std::string ago(Time now, Time then) { return now < then ? "" : format_duration(now - then) + " ago"; }
+std::string ago(Time now, Time then) {
+  return now < then ? "" : format_duration(std::chrono::floor<std::chrono::seconds>(now - then)) + " ago";
+}
 
 std::string run_line(const RunSummary& run, Time now) {
   std::string text = run.id + " " + spoken(run_outcome(run));
@@ -22,7 +24,8 @@ std::string run_line(const RunSummary& run, Time now) {
 
 std::string hold_line(const PipelineStatus& status) {
   if (!status.hold) return "none";
-  std::string text = "by " + status.hold->actor + ", " + (status.hold->until ? "until " + format_time(*status.hold->until) : "until lifted");
+  std::string text =
+      "by " + status.hold->actor + ", " + (status.hold->until ? "until " + moment(*status.hold->until) : "until lifted");
   if (!status.hold->reason.empty()) text += ": " + status.hold->reason;
   return text;
 }
@@ -36,7 +39,8 @@ std::string render_text(const PipelineStatus& status) {
     pad(out, name, 14);
     out += text + "\n";
   };
-  line("production", status.production ? described(*status.production) + (status.production->reason.empty() ? "" : ", " + status.production->reason)
+  line("production", status.production ? described(*status.production) +
+                                             (status.production->reason.empty() ? "" : ", " + status.production->reason)
                                        : "no model yet");
   line("stable", status.stable ? described(*status.stable) : "none: there is nothing to roll back to");
   if (status.verification) {
@@ -47,16 +51,17 @@ std::string render_text(const PipelineStatus& status) {
   line("hold", hold_line(status));
   if (status.safe_mode) line("safe mode", "too many rollbacks: nothing is promoted until the hold is lifted");
   line("queue", status.queued == 0 ? "empty" : counted(static_cast<std::int64_t>(status.queued), "run") + " waiting");
-  if (status.active) line("active run", run_line(*status.active, status.now));
+  if (status.active) line("open run", run_line(*status.active, status.now));
   if (status.last_run) line("last run", run_line(*status.last_run, status.now));
   line("alerts", status.next_eligible_at && *status.next_eligible_at > status.now
-                     ? "start a run from " + format_time(*status.next_eligible_at) + " on"
+                     ? "start a run from " + moment(*status.next_eligible_at) + " on"
                      : "start a run when severe enough");
   line("data", status.sessions_known == 0 ? "no session known yet"
                                           : counted(static_cast<std::int64_t>(status.sessions_known), "session") +
                                                 (status.newest_session.empty() ? "" : ", the newest " + status.newest_session));
-  line("events", status.events_pending == 0 ? "all delivered"
-                                            : counted(static_cast<std::int64_t>(status.events_pending), "event") + " to be delivered");
+  line("events", status.events_pending == 0
+                     ? "all delivered"
+                     : counted(static_cast<std::int64_t>(status.events_pending), "event") + " to be delivered");
   return out;
 }
 

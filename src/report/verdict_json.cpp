@@ -135,24 +135,26 @@ GateContext read_gate_context(const Fields& fields) {
 }
 
 Comparison read_comparison(const Fields& fields) {
-  return {.verdict = fields.choice("verdict", {ComparisonVerdict::promote, ComparisonVerdict::challenger, ComparisonVerdict::keep}),
-          .reason = fields.text("reason"),
-          .message = fields.text("message"),
-          .candidate_loss = fields.number("candidate_loss"),
-          .production_loss = fields.number("production_loss"),
-          .improvement = fields.number("improvement"),
-          .threshold = fields.number("threshold"),
-          .mode = fields.text("mode")};
+  return {
+      .verdict = fields.choice("verdict", {ComparisonVerdict::promote, ComparisonVerdict::challenger, ComparisonVerdict::keep}),
+      .reason = fields.text("reason"),
+      .message = fields.text("message"),
+      .candidate_loss = fields.number("candidate_loss"),
+      .production_loss = fields.number("production_loss"),
+      .improvement = fields.number("improvement"),
+      .threshold = fields.number("threshold"),
+      .mode = fields.text("mode")};
 }
 
 Verification read_verification(const Fields& fields) {
-  return {.verdict = fields.choice("verdict", {VerificationVerdict::confirm, VerificationVerdict::harm, VerificationVerdict::go_on}),
-          .reason = fields.text("reason"),
-          .message = fields.text("message"),
-          .sessions = fields.integer<std::size_t>("sessions"),
-          .mean_difference = fields.number("mean_difference"),
-          .log_e_harm = fields.number("log_e_harm"),
-          .log_e_better = fields.number("log_e_better")};
+  return {
+      .verdict = fields.choice("verdict", {VerificationVerdict::confirm, VerificationVerdict::harm, VerificationVerdict::go_on}),
+      .reason = fields.text("reason"),
+      .message = fields.text("message"),
+      .sessions = fields.integer<std::size_t>("sessions"),
+      .mean_difference = fields.number("mean_difference"),
+      .log_e_harm = fields.number("log_e_harm"),
+      .log_e_better = fields.number("log_e_better")};
 }
 
 }  // namespace

@@ -45,9 +45,23 @@ std::string counted(std::int64_t count, std::string_view noun) {
   return std::to_string(count) + " " + std::string(noun) + (count == 1 ? "" : "s");
 }
 
-std::string short_hash(std::string_view hash) { return std::string(hash.substr(0, 12)); }
+std::string short_hash(std::string_view hash) {
+  return std::string(hash.substr(0, 12));
+}
 
-std::string date_of(Time time) { return format_time(time).substr(0, 10); }
+std::string date_of(Time time) {
+  return format_time(time).substr(0, 10);
+}
+
+std::string moment(Time time) {
+  return format_time(std::chrono::floor<std::chrono::seconds>(time));
+}
+
+std::string_view without_lead(std::string_view message) {
+  const auto colon = message.find(": ");
+  const bool one_word = colon != std::string_view::npos && message.substr(0, colon).find(' ') == std::string_view::npos;
+  return one_word ? message.substr(colon + 2) : message;
+}
 
 std::string spoken(std::string_view name) {
   std::string text(name);

@@ -22,6 +22,10 @@ std::string counted(std::int64_t count, std::string_view noun);
 std::string short_hash(std::string_view hash);
 /// "2013-02-14" of an instant.
 std::string date_of(Time time);
+/// An instant in whole seconds: "2013-02-14T08:30:00Z".
+std::string moment(Time time);
+/// "rejected: the candidate is worse" without its first word, for where that word stands already.
+std::string_view without_lead(std::string_view message);
 /// "not_significant" as "not significant".
 std::string spoken(std::string_view name);
 /// Appends `text` padded with blanks to `width` characters (code points, not bytes).

@@ -18,7 +18,12 @@ using namespace retrain;
 namespace {
 
 Event event(const std::string& id, const std::string& data = "{}") {
-  return {.id = id, .type = "run.promoted", .time = parse_time("2013-03-01T00:00:00Z").value(), .model = "m", .run_id = "r", .data = data};
+  return {.id = id,
+          .type = "run.promoted",
+          .time = parse_time("2013-03-01T00:00:00Z").value(),
+          .model = "m",
+          .run_id = "r",
+          .data = data};
 }
 
 std::vector<std::string> lines(const std::string& text) {
@@ -39,7 +44,7 @@ TEST_CASE("an event becomes one line of JSON in a file only its owner can read")
 
   const std::string text = folder.read("events.jsonl");
   CHECK(text == to_json(event("e1", R"({"a":1})")) + "\n" + to_json(event("e2")) + "\n");
-  struct stat info {};
+  struct stat info{};
   REQUIRE(::stat((folder / "events.jsonl").c_str(), &info) == 0);
   CHECK((info.st_mode & 0777U) == 0600U);
 }
@@ -61,7 +66,8 @@ TEST_CASE("an event that is delivered again stands in the file once, by whicheve
 TEST_CASE("the last thousand ids are known after a restart, the one before them is not") {
   const test::TemporaryFolder folder;
   std::string text;
-  for (int i = 0; i < 1001; ++i) text += to_json(event("e" + std::to_string(i), R"({"text":")" + std::string(300, 'x') + "\"}")) + "\n";
+  for (int i = 0; i < 1001; ++i)
+    text += to_json(event("e" + std::to_string(i), R"({"text":")" + std::string(300, 'x') + "\"}")) + "\n";
   folder.write("events.jsonl", text);
   const auto notifier = make_jsonl_notifier(folder / "events.jsonl");
 

@@ -11,7 +11,9 @@ using Json = nlohmann::ordered_json;
 
 namespace {
 
-Time at(const char* text) { return parse_time(text).value(); }
+Time at(const char* text) {
+  return parse_time(text).value();
+}
 
 std::vector<std::string> keys(const Json& object) {
   std::vector<std::string> names;
@@ -61,7 +63,11 @@ TEST_CASE("equal records give equal bytes, on one line") {
 }
 
 TEST_CASE("an event names its schema and carries its data as an object") {
-  const Event event{.id = "0192", .type = "run.promoted", .time = at("2013-03-01T00:00:00Z"), .model = "m", .run_id = "r",
+  const Event event{.id = "0192",
+                    .type = "run.promoted",
+                    .time = at("2013-03-01T00:00:00Z"),
+                    .model = "m",
+                    .run_id = "r",
                     .data = R"({"sha256":"ab"})"};
 
   const std::string json = to_json(event);
@@ -120,7 +126,11 @@ TEST_CASE("a tick holds what it did, each with its own record") {
 TEST_CASE("a backtest has the documented keys, in the documented order") {
   BacktestReport report;
   report.decisions.push_back({.session_number = 45, .session = "2013-02-14", .kind = "rejected", .reason = "not_significant"});
-  report.series.push_back({.number = 45, .id = "2013-02-14", .rows = 900, .pipeline = 8.25, .frozen = 12.5,
+  report.series.push_back({.number = 45,
+                           .id = "2013-02-14",
+                           .rows = 900,
+                           .pipeline = 8.25,
+                           .frozen = 12.5,
                            .always = std::numeric_limits<double>::quiet_NaN()});
   report.settings = R"({"holdout_sessions":14})";
 
@@ -138,7 +148,8 @@ TEST_CASE("a backtest has the documented keys, in the documented order") {
 }
 
 TEST_CASE("a stored alert, a rollback, a health report and a replay name their parts") {
-  const StoredAlert stored{.decision = {.verdict = AlertVerdict::accepted, .run_id = "r1"}, .received = at("2013-01-01T00:00:00Z")};
+  const StoredAlert stored{.decision = {.verdict = AlertVerdict::accepted, .run_id = "r1"},
+                           .received = at("2013-01-01T00:00:00Z")};
   const HealthReport health{.ok = false, .findings = {{"I5 production model loads", false, "hash differs"}}};
   const ReplayReport replay{.run_id = "r1", .agrees = true};
 

@@ -20,10 +20,22 @@ Readiness full_readiness() {
   readiness.verdict = ReadinessVerdict::not_yet;
   readiness.reason = "2 sessions are being written";
   readiness.retry_at = parse_time("2013-02-14T00:15:00Z").value();
-  readiness.findings = {{.level = FindingLevel::warning, .rule = "missing", .message = "lap_time has 3 empty cells", .session = "s1",
-                         .file = "data/s1.csv", .row = 41, .column = "lap_time", .byte = 3'000'000'000, .count = 3}};
-  readiness.snapshot.sessions = {{.id = "s1", .path = "data/s1.csv", .sha256 = "ab", .size = 1'000'000'000'000'000'003U, .rows = 10,
-                                  .used_rows = 9, .time = parse_time("2013-02-13T00:00:00.000001Z").value()}};
+  readiness.findings = {{.level = FindingLevel::warning,
+                         .rule = "missing",
+                         .message = "lap_time has 3 empty cells",
+                         .session = "s1",
+                         .file = "data/s1.csv",
+                         .row = 41,
+                         .column = "lap_time",
+                         .byte = 3'000'000'000,
+                         .count = 3}};
+  readiness.snapshot.sessions = {{.id = "s1",
+                                  .path = "data/s1.csv",
+                                  .sha256 = "ab",
+                                  .size = 1'000'000'000'000'000'003U,
+                                  .rows = 10,
+                                  .used_rows = 9,
+                                  .time = parse_time("2013-02-13T00:00:00.000001Z").value()}};
   readiness.sessions = {readiness.snapshot.sessions[0], {.id = "s2", .path = "d/\"\\\n.csv"}};
   readiness.data_bytes = std::numeric_limits<std::uint64_t>::max();
   return readiness;
@@ -33,14 +45,24 @@ GateReport full_gate_report() {
   GateReport report;
   report.verdict = GateVerdict::fail;
   report.reason = "guardrail";
-  report.test = {.test = "cluster_t", .rows = 12345, .clusters = 14, .estimate = -0.1, .standard_error = 1.0 / 3.0, .t = -5e-324,
-                 .df = 11.999999999999998, .p_less = 1e-300, .log10_p_two_sided = -412.25, .lower = missing, .p_hall_less = 0.0125,
+  report.test = {.test = "cluster_t",
+                 .rows = 12345,
+                 .clusters = 14,
+                 .estimate = -0.1,
+                 .standard_error = 1.0 / 3.0,
+                 .t = -5e-324,
+                 .df = 11.999999999999998,
+                 .p_less = 1e-300,
+                 .log10_p_two_sided = -412.25,
+                 .lower = missing,
+                 .p_hall_less = 0.0125,
                  .flags = {"identical"}};
   report.p = 0.1 + 0.2;
   report.candidate_rmse = missing;
   report.sessions_needed = 9'007'199'254'740'993;
-  report.guardrails = {{.name = "segment circuit=monza", .passed = false, .candidate = 1.5, .limit = 1.25, .p = 0.001, .message = "worse"},
-                       {.name = "recent", .production = missing}};
+  report.guardrails = {
+      {.name = "segment circuit=monza", .passed = false, .candidate = 1.5, .limit = 1.25, .p = 0.001, .message = "worse"},
+      {.name = "recent", .production = missing}};
   report.flags = {"one", "two"};
   return report;
 }
@@ -110,10 +132,21 @@ TEST_CASE("a gate report reads back to the same doubles, absent ones as NaN") {
 
 TEST_CASE("context, comparison and verification read back") {
   const GateContext context{.level = 0.025, .level_rule = "none", .earlier_uses = 7};
-  const Comparison comparison{.verdict = ComparisonVerdict::challenger, .reason = "not_enough", .message = "m", .candidate_loss = 1.1,
-                              .production_loss = missing, .improvement = 0.004, .threshold = 0.01, .mode = "relative"};
-  const Verification verification{.verdict = VerificationVerdict::harm, .reason = "harmful", .message = "m", .sessions = 5,
-                                  .mean_difference = 0.3, .log_e_harm = 3.1, .log_e_better = -2};
+  const Comparison comparison{.verdict = ComparisonVerdict::challenger,
+                              .reason = "not_enough",
+                              .message = "m",
+                              .candidate_loss = 1.1,
+                              .production_loss = missing,
+                              .improvement = 0.004,
+                              .threshold = 0.01,
+                              .mode = "relative"};
+  const Verification verification{.verdict = VerificationVerdict::harm,
+                                  .reason = "harmful",
+                                  .message = "m",
+                                  .sessions = 5,
+                                  .mean_difference = 0.3,
+                                  .log_e_harm = 3.1,
+                                  .log_e_better = -2};
 
   CHECK(to_json(parse_gate_context(to_json(context)).value()) == to_json(context));
   CHECK(to_json(parse_comparison(to_json(comparison)).value()) == to_json(comparison));
@@ -238,6 +271,5 @@ TEST_CASE("a bad time in a stored session names the field") {
 
   const auto read = parse_readiness(json.dump());
 
-  CHECK(read.status().message() ==
-        "readiness: snapshot.sessions[0].time: 'yesterday' is not a time like 2013-02-14T00:00:00Z");
+  CHECK(read.status().message() == "readiness: snapshot.sessions[0].time: 'yesterday' is not a time like 2013-02-14T00:00:00Z");
 }

@@ -1,0 +1,167 @@
+// The live path: alerts, runs, steps, rollback, holds, and what each answers to a script.
+#include <doctest/doctest.h>
+
+#include "cli/workplace.hpp"
+
+using namespace retrain::test;
+
+namespace {
+
+struct Live : Workplace {
+  explicit Live(const std::string& more = "") {
+    configure(more);
+    REQUIRE(retrain({"init"}).exit_code == 0);
+  }
+};
+
+/// A machine whose load or memory is over the limits lets runs wait, which is right; then these tests have nothing to see.
+bool waits_for_machine(const ProcessResult& result) {
+  const bool waits = result.exit_code == 75 && has(result.out, "waits for resources");
+  if (waits) MESSAGE("skipped: this machine is too busy for a run");
+  return waits;
+}
+
+}  // namespace
+
+TEST_CASE("a severity that is no number or out of range is refused in one line, and nothing is stored") {
+  const Live place;
+
+  for (const char* severity : {"nan", "inf", "-0.1", "1.01"}) {
+    const auto result = place.retrain({"alert", "send", "--severity", severity});
+
+    CAPTURE(severity);
+    CHECK(result.exit_code == 2);
+    CHECK(result.out.empty());
+    CHECK(has(result.err, "retrain: severity"));
+    CHECK(std::count(result.err.begin(), result.err.end(), '\n') == 1);
+  }
+  CHECK(place.json({"alert", "list"}).empty());
+}
+
+TEST_CASE("an alert is accepted once, merged or known after that, and below the threshold refused") {
+  const Live place;
+
+  CHECK(place.retrain({"alert", "send", "--severity", "0.2"}).exit_code == 3);
+  CHECK(place.retrain({"alert", "send", "--severity", "0.9", "--id", "a1", "--source", "monitor"}).exit_code == 0);
+  const auto merged = place.json({"alert", "send", "--severity", "0.95", "--source", "monitor", "--id", "a2"});
+  const auto duplicate = place.retrain({"alert", "send", "--severity", "0.9", "--id", "a1", "--source", "monitor"});
+
+  CHECK(merged["verdict"] == "merged");
+  CHECK(duplicate.exit_code == 0);
+  CHECK(has(duplicate.out, "duplicate"));
+  const auto alerts = place.json({"alert", "list"});
+  CHECK(alerts.size() == 4);
+  CHECK(alerts.back()["decision"]["verdict"] == "below_threshold");
+}
+
+TEST_CASE("an alert comes from a file or stdin, and text that is none is kept as invalid") {
+  const Live place;
+  place.folder.write("alert.json", R"({"id": "f1", "severity": 0.9, "source": "file", "detail": {"psi": 0.3}})");
+
+  CHECK(place.retrain({"alert", "send", "alert.json"}).exit_code == 0);
+  CHECK(place.retrain({"alert", "send", "-"}, {}, R"({"severity": 0.95, "source": "pipe"})").exit_code == 0);
+  const auto broken = place.retrain({"alert", "send", "-"}, {}, R"({"severity": "high"})");
+  const auto absent = place.retrain({"alert", "send", "absent.json"});
+
+  CHECK(broken.exit_code == 2);
+  CHECK(has(broken.err, "severity"));
+  CHECK(absent.exit_code == 2);
+  CHECK(has(absent.err, "absent.json"));
+  const auto alerts = place.json({"alert", "list"});
+  CHECK(alerts.size() == 3);
+  CHECK(alerts[0]["decision"]["verdict"] == "invalid");
+  CHECK(alerts[2]["alert"]["detail"]["psi"] == 0.3);
+}
+
+TEST_CASE("a run asked for by a person is promoted, explained, reported and found by its start") {
+  const Live place;
+
+  const auto done = place.retrain({"run", "--reason", "first model", "--actor", "alice"});
+  if (waits_for_machine(done)) return;
+
+  REQUIRE_MESSAGE(done.exit_code == 0, done.err);
+  CHECK(has(done.out, "promoted"));
+  CHECK(has(done.out, "alice"));
+  CHECK(has(done.err, ": train"));
+  const auto runs = place.json({"runs"});
+  const std::string id = runs[0]["id"];
+  CHECK(place.json({"explain", id.substr(0, 30)})["run"]["id"] == id);
+  CHECK(has(place.retrain({"report", "last"}).out, "# Run " + id.substr(0, 8)));
+  CHECK(has(place.retrain({"report", "last", "--format", "html"}).out, "<!doctype html>"));
+  CHECK(place.json({"report", "last"})["schema"] == "retrain.run/1");
+  CHECK(place.json({"models"})[0]["in_production"] == true);
+  CHECK(place.json({"status"})["production"]["model"]["run_id"] == id);
+  CHECK(place.json({"doctor"})["ok"] == true);
+  CHECK(place.retrain({"explain", "0"}).exit_code == 0);
+  CHECK(place.retrain({"explain", "f"}).exit_code == 2);
+  CHECK(place.retrain({"run", "--reason", "the same again"}).exit_code == 5);
+}
+
+TEST_CASE("steps are done one by one, in order, and a step that is done answers again") {
+  const Live place;
+  REQUIRE(place.retrain({"alert", "send", "--severity", "0.9"}).exit_code == 0);
+  CHECK(place.retrain({"step", "last", "train"}).exit_code == 3);
+  CHECK(place.retrain({"step", "last", "fly"}).exit_code == 2);
+
+  const auto readiness = place.retrain({"step", "last", "readiness"});
+  if (readiness.exit_code == 75) return MESSAGE("skipped: this machine is too busy for a run");
+
+  CHECK(readiness.exit_code == 0);
+  CHECK(place.json({"step", "last", "readiness"})["repeated"] == true);
+  for (const char* step : {"train", "gate", "compare", "deploy"})
+    CHECK_MESSAGE(place.retrain({"step", "last", step}).exit_code == 0, step);
+  CHECK(place.json({"runs"})[0]["outcome"] == "promoted");
+}
+
+TEST_CASE("data that is not ready is exit code 4, with the file, line and value") {
+  const Live place;
+  place.folder.write("data/day-024.csv", "date,x,z,colour,y\n2024-01-24,1,1,red,not-a-number\n");
+  REQUIRE(place.retrain({"alert", "send", "--severity", "0.9"}).exit_code == 0);
+
+  const auto result = place.retrain({"tick"});
+  if (waits_for_machine(result)) return;
+
+  CHECK(result.exit_code == 4);
+  CHECK(has(result.out, "day-024.csv"));
+  CHECK(has(result.out, "not-a-number"));
+}
+
+TEST_CASE("a hold refuses alerts until it is lifted, and a rollback without a target is refused") {
+  const Live place;
+
+  CHECK(place.json({"hold", "--reason", "race weekend", "--for", "24h", "--actor", "alice"})["hold"]["actor"] == "alice");
+  const auto held = place.retrain({"alert", "send", "--severity", "0.9"});
+  CHECK(place.retrain({"lift", "--reason", "over"}).exit_code == 0);
+  const auto free = place.retrain({"alert", "send", "--severity", "0.9", "--key", "other"});
+  const auto rollback = place.retrain({"rollback", "--reason", "try"});
+
+  CHECK(held.exit_code == 3);
+  CHECK(has(held.out, "race weekend"));
+  CHECK(free.exit_code == 0);
+  CHECK(rollback.exit_code == 3);
+  CHECK(has(rollback.out, "nothing was changed"));
+  CHECK(place.retrain({"hold", "--reason", "x", "--for", "soon"}).exit_code == 2);
+}
+
+TEST_CASE("a tick with nothing to do says so") {
+  const Live place;
+
+  const auto result = place.retrain({"tick"});
+
+  CHECK(result.exit_code == 0);
+  CHECK(has(result.out, "nothing was due"));
+  CHECK(place.json({"tick"})["idle"] == true);
+}
+
+TEST_CASE("what comes from outside cannot steer the terminal") {
+  const Live place;
+  REQUIRE(place.retrain({"alert", "send", "-"}, {}, R"({"severity": 0.1, "source": "m", "summary": "\u001b[2J\u0007"})").exit_code == 3);
+
+  const auto asked = place.retrain({"explain", "\x1b[2Jred\nline"});
+  const auto listed = place.retrain({"hold", "--reason", "\x1b]0;title\x07", "--for", "1h"});
+
+  CHECK(asked.exit_code == 2);
+  CHECK(std::count(asked.err.begin(), asked.err.end(), '\n') == 1);
+  CHECK_FALSE(has(asked.err + listed.out, "\x1b"));
+  CHECK_FALSE(has(listed.out, "\x07"));
+}
