@@ -1,6 +1,8 @@
 #include "store/owner_file.hpp"
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
+#include <sys/file.h>
 
 #include <filesystem>
 
@@ -106,6 +108,18 @@ TEST_CASE("a sweep takes the dead and spares the living, the ones of other hosts
   CHECK_FALSE(state.exists("empty"));
   CHECK_FALSE(state.exists("damaged"));
   CHECK(state.alive("elsewhere"));
+}
+
+TEST_CASE("two who ask at once do not take each other for the owner") {
+  const OwnedState state;
+  const std::string path = state.folder().write("state/owners/dead", "{}");
+  const int other = ::open(path.c_str(), O_RDONLY);
+  REQUIRE(::flock(other, LOCK_SH) == 0);  // as owner_alive() of another process does for a moment
+
+  const bool alive = state.alive("dead");
+  ::close(other);
+
+  CHECK_FALSE(alive);
 }
 
 TEST_CASE("an owner file tells who holds it") {

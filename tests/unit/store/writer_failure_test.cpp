@@ -20,6 +20,7 @@ using test::ChildProcess;
 using test::count;
 using test::open_writer;
 using test::put;
+using test::run_foreign;
 
 namespace {
 
@@ -83,6 +84,22 @@ TEST_CASE("a process killed before its commit leaves nothing, one killed after i
     CHECK(count(*writer, "k") == 1);
     CHECK(findings(*writer).empty());
   }
+}
+
+TEST_CASE("a state that died in the middle of a checkpoint, its first page ahead of the rest, opens whole") {
+  const test::TemporaryFolder folder;
+  REQUIRE(crash_at(folder / "state", "accept.after_commit") == -SIGKILL);
+  std::filesystem::copy(folder / "state", folder / "copy");
+  run_foreign(folder / "copy/state.db", "PRAGMA wal_checkpoint(TRUNCATE)");
+  const std::string before = folder.read("state/state.db");
+  REQUIRE(before.size() == 4096);
+  folder.write("state/state.db", folder.read("copy/state.db").substr(0, 4096));
+  REQUIRE(folder.read("state/state.db") != before);
+
+  const auto writer = open_writer(folder / "state");
+
+  CHECK(count(*writer, "k") == 1);
+  CHECK(findings(*writer).empty());
 }
 
 TEST_CASE("what was acknowledged before a kill is there after it") {
