@@ -103,8 +103,10 @@ std::vector<Key> decision_keys() {
       key("drift.escalation_step", at(d, &D::escalation_step), or_null(number({0, 1, true, false})),
           "how much worse than the last an alert must be to break the cooldown; null: none does"),
       key("drift.detector.enabled", at(d, &D::detector, &T::enabled), flag(), "whether new sessions are watched for drift"),
+      key("drift.detector.method", at(d, &D::detector, &T::method), choice({"e_process", "e_detector"}),
+          "e_process weighs all sessions since the deployment, e_detector also every later start"),
       key("drift.detector.level", at(d, &D::detector, &T::level), number(probability),
-          "chance of ever alerting about a model that did not get worse"),
+          "e_process: chance of ever alerting falsely; e_detector: false alerts per session, on average"),
       key("drift.detector.min_sessions", at(d, &D::detector, &T::min_sessions), whole<Count>(2, most),
           "fewest new sessions for an alert"),
 

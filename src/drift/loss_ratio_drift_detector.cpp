@@ -3,12 +3,16 @@
 // Method: one-sided t-mixture e-process (log_e_value_greater) on x = log(loss / reference), one value a session, so that a
 // session counts once however many rows it has and looking after each of them costs nothing. The reference is the arithmetic
 // mean of the holdout's session losses: by Jensen's inequality the mean of x is at most zero when nothing changed.
+// Two ways to look: `e_process` asks about all sessions since the deployment and bounds the chance of ever alerting falsely;
+// `e_detector` also asks about every later start (the sum over starts of Shiryaev and Roberts, on e-values: Shin, Ramdas and
+// Rinaldo, 2022), so that a model which was right for months is seen to turn within days, and bounds how often it alerts falsely.
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <retrain/config.hpp>
 #include <retrain/drift_detector.hpp>
 #include <retrain/statistics.hpp>
+#include <span>
 
 #include "base/text.hpp"
 
@@ -62,10 +66,29 @@ double effect_of(const std::vector<double>& ratios, double mean) {
   return mean == 0 ? 0 : std::copysign(std::numeric_limits<double>::infinity(), mean);
 }
 
+struct Evidence {
+  double log_value = 0;
+  std::size_t start = 0;  ///< the session since which the evidence is strongest
+};
+
+/// Sum of the e-values of every start that leaves at least two sessions.
+Evidence evidence_of_any_start(const std::vector<double>& ratios) {
+  std::vector<double> logs;
+  for (std::size_t start = 0; start + 2 <= ratios.size(); ++start) {
+    logs.push_back(log_e_value_greater(std::span(ratios).subspan(start)));
+  }
+  const auto strongest = std::max_element(logs.begin(), logs.end());
+  double sum = 0;
+  for (const double log : logs) sum += std::exp(log - *strongest);
+  return {*strongest + std::log(sum), static_cast<std::size_t>(strongest - logs.begin())};
+}
+
 class LossRatioDriftDetector final : public DriftDetector {
  public:
   explicit LossRatioDriftDetector(const DetectorSettings& settings)
-      : min_sessions_(std::max(settings.min_sessions, least_sessions)), evidence_asked_(-std::log(settings.level)) {}
+      : any_start_(settings.method == "e_detector"),
+        min_sessions_(std::max(settings.min_sessions, least_sessions)),
+        evidence_asked_(-std::log(settings.level)) {}
 
   PartId id() const override { return {"loss_ratio_drift_detector", "1"}; }
 
@@ -103,14 +126,18 @@ class LossRatioDriftDetector final : public DriftDetector {
   }
 
  private:
-  void judge(const std::vector<double>& ratios, const DetectorContext& context, Detection& detection) const {
+  void judge(const std::vector<double>& all, const DetectorContext& context, Detection& detection) const {
+    const Evidence evidence = any_start_ ? evidence_of_any_start(all) : Evidence{log_e_value_greater(all), 0};
+    // Severity tells how far the loss has moved since the change, not since a deployment that may be long ago.
+    const std::size_t start = std::min(evidence.start, all.size() - least_sessions);
+    const std::vector<double> ratios(all.begin() + static_cast<std::ptrdiff_t>(start), all.end());
     detection.mean_log_ratio = mean_of(ratios);
     detection.effect = effect_of(ratios, detection.mean_log_ratio);
     detection.severity = detection.effect > 0 ? std::min(1.0, severity_per_effect * detection.effect) : 0.0;
-    detection.log_e_value = log_e_value_greater(ratios);
+    detection.log_e_value = evidence.log_value;
 
     const bool evident = detection.log_e_value >= evidence_asked_;
-    const bool repeated = ratios.size() <= context.sessions_at_last_alert;
+    const bool repeated = all.size() <= context.sessions_at_last_alert;
     detection.alert = evident && !repeated;
     detection.reason = "loss is " + base::format_short(std::exp(detection.mean_log_ratio)) + " times the reference over " +
                        std::to_string(ratios.size()) + " sessions, d " + base::format_short(detection.effect) +
@@ -119,6 +146,7 @@ class LossRatioDriftDetector final : public DriftDetector {
     if (evident && repeated) detection.reason += "; no session is newer than the last alert";
   }
 
+  bool any_start_;
   std::size_t min_sessions_;
   double evidence_asked_;  ///< log(1/level)
 };
