@@ -1,6 +1,8 @@
 // The command line itself: help, usage errors, version, and that documentation and program name the same verbs.
 #include <doctest/doctest.h>
 
+#include <fstream>
+#include <retrain/version.hpp>
 #include <sstream>
 
 #include "cli/workplace.hpp"

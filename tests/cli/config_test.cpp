@@ -2,6 +2,9 @@
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
+#include <set>
+#include <sstream>
+
 #include "cli/workplace.hpp"
 
 using namespace retrain::test;
@@ -99,7 +102,7 @@ TEST_CASE("a setting that is malformed, unknown or given twice is refused") {
 
   CHECK(has(place.retrain({"config", "show", "--set", "drift"}).err, "--set takes key=value"));
   CHECK(has(place.retrain({"config", "show", "--set", "a.b=1", "--set", "a.b=2"}).err, "--set gives a.b twice"));
-  const auto unknown = place.retrain({"config", "show", "--set", "drift.severity=1"});
+  const auto unknown = place.retrain({"config", "show", "--set", "drift.severity_treshold=1"});
   CHECK(unknown.exit_code == 2);
   CHECK(has(unknown.err, "severity_threshold"));
 }
