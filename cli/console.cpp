@@ -134,7 +134,9 @@ void Console::log(const LogRecord& record) {
     case LogLevel::info:
       if (!quiet_) say(coloured(one_line(record.message), Tone::faint, true));
       return;
-    case LogLevel::warning: return say(coloured("warning:", Tone::warning, true) + " " + one_line(record.message));
+    case LogLevel::warning:
+      warnings_.insert(record.message);
+      return say(coloured("warning:", Tone::warning, true) + " " + one_line(record.message));
     case LogLevel::error: return say(coloured("error:", Tone::bad, true) + " " + one_line(record.message));
   }
 }

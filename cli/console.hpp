@@ -2,6 +2,7 @@
 #pragma once
 
 #include <retrain/observer.hpp>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -36,6 +37,9 @@ class Console final : public Observer {
   /// Steps that are under way are said ("train", "gate", …), not only warnings.
   void set_quiet(bool quiet) { quiet_ = quiet; }
 
+  /// Whether `message` was said as a warning already.
+  bool has_warned(const std::string& message) const { return warnings_.contains(message); }
+
   void log(const LogRecord& record) override;
   void progress(const Progress& progress) override;
   bool keep_going() override;
@@ -51,6 +55,7 @@ class Console final : public Observer {
 
   bool stdout_is_terminal_, stderr_is_terminal_, colours_;
   bool json_ = false, quiet_ = false, bar_shown_ = false;
+  std::set<std::string> warnings_;
   std::string followed_, bar_, drawn_;
 };
 

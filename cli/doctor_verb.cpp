@@ -55,7 +55,7 @@ Result<int> doctor(Invocation& invocation) {
                 JsonObject().text("name", check.name).flag("ok", check.ok).text("message", check.message).str();
   }
   invocation.print(text, JsonObject().flag("ok", ok).json("checks", "[" + findings + "]").str());
-  return ok ? exit_done : exit_failed;
+  return ok ? exit_done : exit_usage;
 }
 
 Result<int> show_version(Invocation& invocation) {

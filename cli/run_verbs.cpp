@@ -34,7 +34,7 @@ Result<int> run(Invocation& invocation, const RunOptions& options) {
   return exit_code(report->run.state, report->run.outcome);
 }
 
-std::string describe(const TickReport& tick) {
+std::string describe(const TickReport& tick, const Console& console) {
   std::string text;
   for (const AlertDecision& alert : tick.alerts)
     text += "drift detected, alert " + std::string(to_string(alert.verdict)) + ": " + alert.reason + "\n";
@@ -44,7 +44,9 @@ std::string describe(const TickReport& tick) {
             tick.rollback->reason + "\n";
   }
   if (tick.run) text += explain(*tick.run);
-  for (const std::string& note : tick.notes) text += "note: " + note + "\n";
+  for (const std::string& note : tick.notes) {
+    if (!console.has_warned(note)) text += "note: " + note + "\n";
+  }
   if (tick.events_delivered > 0)
     text += std::to_string(tick.events_delivered) + (tick.events_delivered == 1 ? " event" : " events") + " delivered\n";
   if (tick.events_pending > 0) text += std::to_string(tick.events_pending) + " to be delivered later\n";
@@ -58,7 +60,7 @@ Result<int> tick(Invocation& invocation) {
   if (!pipeline) return pipeline.status();
   const auto report = (*pipeline)->tick(invocation.console);
   if (!report) return report.status();
-  invocation.print(describe(*report), to_json(*report));
+  invocation.print(describe(*report, invocation.console), to_json(*report));
   return exit_code(*report);
 }
 

@@ -17,7 +17,8 @@ std::string page(std::string_view title, std::string_view body, std::string_view
 
 /// A small coloured label for a decision, outcome or verdict.
 std::string badge(std::string_view name);
-/// A JSON object as a two-column table, nested keys joined with dots, long lists as their count and ends. Empty when it holds nothing.
+/// A JSON object as a two-column table, nested keys joined with dots, long lists as their count and ends. Empty when it holds
+/// nothing.
 std::string settings_table(const std::string& json);
 /// A two-column table of names and texts (escaped here); pairs without text are left out.
 std::string facts_table(const std::vector<std::pair<std::string, std::string>>& facts);

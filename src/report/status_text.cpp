@@ -18,7 +18,7 @@ std::string run_line(const RunSummary& run, Time now) {
   std::string text = run.id + " " + spoken(run_outcome(run));
   if (run.next_step && run.state == RunState::running) text += ", next " + std::string(to_string(*run.next_step));
   if (const std::string when = ago(now, run.finished.value_or(run.created)); !when.empty()) text += " " + when;
-  if (!run.reason.empty()) text += ": " + run.reason;
+  if (!run.reason.empty()) text += ": " + spoken(run.reason);
   return text;
 }
 

@@ -65,7 +65,7 @@ std::string_view without_lead(std::string_view message) {
 
 std::string spoken(std::string_view name) {
   std::string text(name);
-  std::replace(text.begin(), text.end(), '_', ' ');
+  if (text.find(' ') == std::string::npos) std::replace(text.begin(), text.end(), '_', ' ');
   return text;
 }
 

@@ -26,7 +26,7 @@ std::string date_of(Time time);
 std::string moment(Time time);
 /// "rejected: the candidate is worse" without its first word, for where that word stands already.
 std::string_view without_lead(std::string_view message);
-/// "not_significant" as "not significant".
+/// "not_significant" as "not significant"; a text with blanks is one already, and the names in it stay as they are.
 std::string spoken(std::string_view name);
 /// Appends `text` padded with blanks to `width` characters (code points, not bytes).
 void pad(std::string& out, std::string_view text, std::size_t width);

@@ -167,3 +167,22 @@ TEST_CASE("what comes from outside cannot steer the terminal") {
   CHECK_FALSE(has(asked.err + listed.out, "\x1b"));
   CHECK_FALSE(has(listed.out, "\x07"));
 }
+
+TEST_CASE("one flipped byte in a model file is found by its hash and named with its place") {
+  const Live place;
+  const auto done = place.retrain({"run", "--reason", "first model"});
+  if (waits_for_machine(done)) return;
+  REQUIRE(done.exit_code == 0);
+  const std::string sha256 = place.json({"models"})[0]["model"]["sha256"];
+  const std::string file = ".retrain/models/" + sha256 + "/model.ubj";
+  std::string bytes = place.folder.read(file);
+  bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 0x10);
+  place.folder.write(file, bytes);
+
+  const auto doctor = place.retrain({"doctor"});
+
+  CHECK(doctor.exit_code == 2);
+  CHECK(has(doctor.out, "FAIL  5"));
+  CHECK(has(doctor.out, "model.ubj has hash"));
+  CHECK(has(doctor.out, "registered as " + sha256));
+}

@@ -107,6 +107,10 @@ TEST_CASE("numbers read well: four digits, no exponent in the usual range, no mi
   CHECK(probability(1) == "1.0");
   CHECK(probability(3e-12) == "< 0.0001");
   CHECK(probability(0) == "0.0");
+  CHECK(spoken("not_significant") == "not significant");
+  CHECK(spoken("lap_time has 3 empty cells") == "lap_time has 3 empty cells");
+  CHECK(without_lead("rejected: worse: much") == "worse: much");
+  CHECK(without_lead("the model: worse") == "the model: worse");
   CHECK(counted(1, "session") == "1 session");
   CHECK(counted(0, "session") == "0 sessions");
 }
