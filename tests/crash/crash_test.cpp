@@ -59,16 +59,20 @@ Life look_back(const TemporaryFolder& folder) {
   parts.clock = std::make_shared<ManualClock>(day(54));
   parts.resource_manager = std::make_shared<IdleMachine>();
   const auto pipeline = std::move(*Pipeline::open(world_config(folder.path()), parts));
-  for (const auto& alert : *pipeline->alerts()) {
+  const auto alerts = pipeline->alerts();
+  const auto runs = pipeline->runs();
+  const auto models = pipeline->models();
+  const auto health = pipeline->verify_state();
+  for (const auto& alert : *alerts) {
     // An alert sent again after a kill is known already; that is no second decision.
     if (alert.decision.verdict != AlertVerdict::duplicate) life.decisions.push_back("alert " + std::string(to_string(alert.decision.verdict)));
   }
-  for (const auto& run : *pipeline->runs()) life.decisions.push_back("run " + std::string(to_string(run.outcome)) + " " + run.reason);
-  for (const auto& model : *pipeline->models()) {
+  for (const auto& run : *runs) life.decisions.push_back("run " + std::string(to_string(run.outcome)) + " " + run.reason);
+  for (const auto& model : *models) {
     life.decisions.push_back("deployment " + std::to_string(model.version) + " " + std::string(to_string(model.state)) + " " + model.model.sha256);
   }
   if (const auto status = pipeline->status(); status->production) life.champion = status->production->model.sha256;
-  for (const auto& finding : pipeline->verify_state()->findings) {
+  for (const auto& finding : health->findings) {
     if (!finding.ok) life.unhealthy.push_back(finding.invariant + ": " + finding.message);
   }
   for (const auto& line : lines_of(folder.read("state/events.jsonl"))) {

@@ -44,6 +44,7 @@ const std::map<std::string, std::string> away_from_default = {
     {"drift.settle_seconds", "90"},
     {"drift.escalation_step", "0.2"},
     {"drift.detector.enabled", "true"},
+    {"drift.detector.method", "e_detector"},
     {"drift.detector.level", "0.01"},
     {"drift.detector.min_sessions", "4"},
     {"schedule.zone", "America/New_York"},

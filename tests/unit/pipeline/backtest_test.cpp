@@ -14,6 +14,7 @@ Config backtest_config(const World& world) {
   config.backtest.first_sessions = 12;
   config.backtest.score_first = 18;
   config.backtest.retrain_every = 4;
+  config.drift.detector.method = "e_detector";
   config.drift.debounce = std::chrono::seconds(0);
   return config;
 }
