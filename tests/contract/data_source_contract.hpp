@@ -20,7 +20,8 @@ inline bool same_values(const NumericColumn& a, const NumericColumn& b) {
 }
 
 inline bool same_values(const CategoryColumn& a, const CategoryColumn& b) {
-  return a.name == b.name && a.dictionary == b.dictionary && std::equal(a.codes.begin(), a.codes.end(), b.codes.begin(), b.codes.end());
+  return a.name == b.name && a.dictionary == b.dictionary &&
+         std::equal(a.codes.begin(), a.codes.end(), b.codes.begin(), b.codes.end());
 }
 
 inline bool same_frame(const Frame& a, const Frame& b) {

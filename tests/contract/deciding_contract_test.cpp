@@ -55,6 +55,10 @@ TEST_CASE("the comparator by relative improvement keeps the comparator's contrac
   check_comparator_contract([] { return make_comparator(ComparisonSettings{}, ValidationSettings{}).value(); });
 }
 
+TEST_CASE("the comparator that asks for any improvement at all keeps the contract, ties included") {
+  check_comparator_contract([] { return make_comparator({.improvement_threshold = 0}, ValidationSettings{}).value(); });
+}
+
 TEST_CASE("the comparator by absolute improvement of the squared error keeps the contract") {
   ValidationSettings validation;
   validation.loss = "squared_error";

@@ -1,6 +1,7 @@
 // A trainer whose model always predicts the mean target: the plainest learner that a host could write.
 #pragma once
 
+#include <algorithm>
 #include <charconv>
 #include <retrain/trainer.hpp>
 
@@ -59,7 +60,9 @@ class MeanTrainer final : public Trainer {
   Result<std::shared_ptr<const Model>> load(const ModelArtifact& artifact) override {
     double mean = 0;
     const char* const end = artifact.bytes.data() + artifact.bytes.size();
-    if (std::from_chars(artifact.bytes.data(), end, mean).ptr != end) return Status{StatusCode::corrupt, "the bytes are no number"};
+    if (std::from_chars(artifact.bytes.data(), end, mean).ptr != end) {
+      return Status{StatusCode::corrupt, "the bytes are no number"};
+    }
     return std::shared_ptr<const Model>(std::make_shared<MeanModel>(mean, artifact.description));
   }
 

@@ -20,6 +20,9 @@ inline void check_resource_manager_contract(const Maker<ResourceManager>& make, 
     return *admission;
   };
   constexpr std::uint64_t mebibyte = std::uint64_t{1} << 20U;
+  const Footprint finished{
+      .run_id = "old", .memory_bytes = 300 * mebibyte, .cpu_seconds = 9, .threads = 1, .data_bytes = 50 * mebibyte};
+  const FootprintHistory one_finished{{finished}};
 
   SUBCASE("an idle machine starts a run that fits, with a thread at least and all the memory it asked for") {
     const std::uint64_t needed = machine_memory / 8;
@@ -52,10 +55,10 @@ inline void check_resource_manager_contract(const Maker<ResourceManager>& make, 
   }
 
   SUBCASE("a prediction needs memory, and more data never needs less") {
-    const FootprintHistory measured{{{.run_id = "old", .memory_bytes = 300 * mebibyte, .cpu_seconds = 9, .data_bytes = 50 * mebibyte}}};
-    for (const FootprintHistory& history : {FootprintHistory{}, measured}) {
+    for (const FootprintHistory& history : {FootprintHistory{}, one_finished}) {
       std::uint64_t before = 0;
-      for (const std::uint64_t data : {std::uint64_t{0}, std::uint64_t{1}, mebibyte, 100 * mebibyte, 10'000 * mebibyte, UINT64_MAX}) {
+      const std::uint64_t sizes[] = {0, 1, mebibyte, 100 * mebibyte, 10'000 * mebibyte, UINT64_MAX};
+      for (const std::uint64_t data : sizes) {
         const Footprint predicted = manager->predict(data, history);
         CAPTURE(data);
 
@@ -68,9 +71,7 @@ inline void check_resource_manager_contract(const Maker<ResourceManager>& make, 
   }
 
   SUBCASE("a run over the same data is predicted to need what the last one needed") {
-    const FootprintHistory history{{{.run_id = "old", .memory_bytes = 300 * mebibyte, .cpu_seconds = 9, .data_bytes = 50 * mebibyte}}};
-
-    CHECK(manager->predict(50 * mebibyte, history).memory_bytes >= 300 * mebibyte);
+    CHECK(manager->predict(50 * mebibyte, one_finished).memory_bytes >= 300 * mebibyte);
   }
 }
 

@@ -43,7 +43,8 @@ TEST_CASE("the rollback store of the state directory keeps the contract") {
   std::list<TemporaryFolder> folders;
   const auto clock = std::make_shared<ManualClock>(Time(std::chrono::hours(400'000)));
 
-  check_rollback_store_contract([&] { return make_sqlite_rollback_store(folders.emplace_back() / "state", "toy", clock).value(); });
+  check_rollback_store_contract(
+      [&] { return make_sqlite_rollback_store(folders.emplace_back() / "state", "toy", clock).value(); });
 }
 
 TEST_CASE("a rollback store in memory keeps the contract") {

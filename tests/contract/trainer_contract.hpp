@@ -145,7 +145,9 @@ inline void check_trainer_contract(const Maker<Trainer>& make) {
   SUBCASE("data that cannot be read fails the training with its own code") {
     TrainRequest broken = request();
     const auto stream = make_sessions(1, 6);
-    stream->before_next = [](int, std::size_t frame) { return frame < 2 ? Status{} : Status{StatusCode::corrupt, "changed bytes"}; };
+    stream->before_next = [](int, std::size_t frame) {
+      return frame < 2 ? Status{} : Status{StatusCode::corrupt, "changed bytes"};
+    };
     broken.fit = stream;
 
     CHECK(trainer->train(broken, quiet_observer(), {}).status().code() == StatusCode::corrupt);
