@@ -66,10 +66,11 @@ class [[nodiscard]] Result {
   /// The value. Throws std::bad_variant_access when there is none: check ok() first.
   T& value() & { return std::get<0>(held_); }
   const T& value() const& { return std::get<0>(held_); }
-  T&& value() && { return std::get<0>(std::move(held_)); }
+  /// Of a temporary, by value: `for (auto& x : *call())` must not look into a result that is gone.
+  T value() && { return std::get<0>(std::move(held_)); }
   T& operator*() & { return value(); }
   const T& operator*() const& { return value(); }
-  T&& operator*() && { return std::move(*this).value(); }
+  T operator*() && { return std::move(*this).value(); }
   T* operator->() { return &value(); }
   const T* operator->() const { return &value(); }
 

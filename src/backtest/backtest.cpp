@@ -81,9 +81,9 @@ class Playback {
 
   Result<BacktestReport> play() {
     if (Status status = prepare(); !status) return status;
-    for (std::size_t number = 1; number <= sessions_.size(); ++number) {
+    for (std::size_t number = 1; number <= score_last_; ++number) {
       if (!observer_.keep_going()) return Status{StatusCode::cancelled, "stopped at session " + sessions_[number - 1].id};
-      observer_.progress({"backtest", double(number), double(sessions_.size()), sessions_[number - 1].id});
+      observer_.progress({"backtest", double(number), double(score_last_), sessions_[number - 1].id});
       if (Status status = play_session(number); !status) return status.within("session " + sessions_[number - 1].id);
     }
     report_.loss = backtest_room::mean_losses(report_.series);
@@ -141,6 +141,10 @@ class Playback {
                                               std::to_string(wanted.first_sessions) + " and the holdout " +
                                               std::to_string(config_.validation.holdout_sessions)};
     }
+    if (score_last_ < first_run_ || score_last_ < score_first_) {
+      return {StatusCode::invalid_argument, "backtest.score.last is " + std::to_string(score_last_) + ", before the first run after session " +
+                                                std::to_string(first_run_)};
+    }
     if (score_first_ <= wanted.first_sessions) {
       return {StatusCode::invalid_argument, "backtest.score.first is " + std::to_string(score_first_) + ", but the first model is fitted on sessions 1 to " +
                                                 std::to_string(wanted.first_sessions)};
@@ -178,7 +182,7 @@ class Playback {
   }
 
   Status score(std::size_t number) {
-    if (number < score_first_ || number > score_last_) return {};
+    if (number < score_first_) return {};
     const auto production = pipeline_->production();
     auto scored = backtest_room::score_session(config_, *parts_.data_source, sessions_[number - 1], number, *production, *frozen_, *always_);
     if (!scored) return scored.status();
@@ -187,7 +191,7 @@ class Playback {
   }
 
   Status retrain_always(std::size_t number) {
-    if ((number - first_run_) % config_.backtest.retrain_every != 0 || number > score_last_) return {};
+    if ((number - first_run_) % config_.backtest.retrain_every != 0) return {};
     const std::vector<Session> known(sessions_.begin(), sessions_.begin() + static_cast<std::ptrdiff_t>(number));
     const auto admission = parts_.resource_manager->admit({}, {});
     auto trained = backtest_room::train_unasked(config_, *parts_.data_source, *parts_.trainer, known, admission->threads, observer_, {});

@@ -27,7 +27,7 @@ class SystemClock final : public Clock {
     std::condition_variable_any signal;
     std::unique_lock lock(mutex);
     signal.wait_until(lock, stop, when, [] { return false; });
-    return !stop.stop_requested();
+    return now().wall >= when;
   }
 
  private:

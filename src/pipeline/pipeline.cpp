@@ -134,7 +134,14 @@ Result<std::vector<RunSummary>> Pipeline::runs(const RunQuery& query) {
 
 Result<std::vector<StoredAlert>> Pipeline::alerts(std::size_t limit) {
   pipeline::Core& core = loop_->core();
-  return core.fetch<std::vector<StoredAlert>>([&](store::Connection& db) { return store::list_alerts(db, core.model(), limit); });
+  auto alerts =
+      core.fetch<std::vector<StoredAlert>>([&](store::Connection& db) { return store::list_alerts(db, core.model(), limit); });
+  if (!alerts) return alerts;
+  for (StoredAlert& stored : *alerts) {
+    // What could not be read as an alert stays as it came.
+    if (auto alert = parse_alert(stored.alert.detail)) stored.alert = std::move(*alert);
+  }
+  return alerts;
 }
 
 Result<std::vector<DeployedModel>> Pipeline::models(std::size_t limit) { return pipeline::report_models(loop_->core(), limit); }

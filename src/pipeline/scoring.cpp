@@ -125,7 +125,8 @@ Status score_new_sessions(Core& core, std::stop_token stop, std::vector<std::str
   for (const auto& session : *done) scored.insert(session.session.session);
   std::optional<Scorers> scorers;
   for (const auto& row : *rows) {
-    if (scored.contains(row.session.id)) continue;
+    // Labels may come later: the session is listed again when its file has changed.
+    if (scored.contains(row.session.id) || row.session.used_rows == 0) continue;
     if (stop.stop_requested()) return {StatusCode::cancelled, "stopped while scoring " + row.session.id};
     if (!scorers) {
       auto loaded = load_scorers(core, deployment);

@@ -76,7 +76,7 @@ CREATE TABLE stable_models (
 CREATE TABLE quarantine (
   model TEXT NOT NULL, data_fingerprint TEXT NOT NULL, parameters_fingerprint TEXT NOT NULL, code_fingerprint TEXT NOT NULL,
   sha256 TEXT NOT NULL, reason TEXT NOT NULL, time_us INTEGER NOT NULL,
-  PRIMARY KEY (model, data_fingerprint, parameters_fingerprint, code_fingerprint)) STRICT;
+  PRIMARY KEY (model, data_fingerprint, parameters_fingerprint, code_fingerprint, sha256)) STRICT;
 
 CREATE TABLE holds (
   sequence INTEGER PRIMARY KEY AUTOINCREMENT, model TEXT NOT NULL, actor TEXT NOT NULL, reason TEXT NOT NULL, kind TEXT NOT NULL,
