@@ -1,0 +1,86 @@
+// Effects of the section data: what the checker says about a few files, and which rows the source hands over.
+#include <filesystem>
+#include <retrain/data_source.hpp>
+#include <retrain/readiness_checker.hpp>
+
+#include "effects/effects.hpp"
+#include "effects/effects_world.hpp"
+
+using namespace retrain;
+using namespace retrain::test;
+
+namespace {
+
+const char* const rows = "date,race,x,z,colour,y\n2024-01-01,monza,1,1,red,2\n2024-01-01,monza,3,1,blue,4\n2024-01-01,spa,2,1,red,3\n";
+
+/// The same as the checker and the source see it, row by row.
+std::string seen(const TemporaryFolder& folder, const Config& config, DataSettings data) {
+  const auto ready = make_session_readiness_checker(data, config.model)->check({day(9), {}, ""}, quiet_observer(), {});
+  if (!ready) return without_folder(ready.status().message(), folder);
+  std::string text = to_json(*ready);
+  const auto stream = make_csv_data_source(data)->open(ready->snapshot, row_selection(config.model, data, config.validation), {}).value();
+  for (auto frame = stream->next(); frame.ok() && *frame; frame = stream->next()) {
+    text += "\n" + (*frame)->session;
+    for (const float target : (*frame)->target.values) text += " " + std::to_string(target);
+  }
+  return without_folder(text, folder);
+}
+
+std::string files_in(const Config& config, const std::map<std::string, std::string>& files) {
+  TemporaryFolder folder;
+  for (const auto& [name, bytes] : files) folder.write(name, bytes);
+  DataSettings data = config.data;
+  data.directory = folder / std::filesystem::path(data.directory).filename().string();
+  if (!data.expected_sessions.empty()) data.expected_sessions = folder / std::filesystem::path(data.expected_sessions).filename().string();
+  return seen(folder, config, data);
+}
+
+std::string one_file(const Config& config) { return files_in(config, {{"data/a.csv", rows}}); }
+
+std::string two_folders(const Config& config) {
+  return files_in(config, {{"data/a.csv", rows}, {"sessions/b.csv", rows}});
+}
+
+std::string two_names(const Config& config) { return files_in(config, {{"data/race-1.csv", rows}, {"data/test-1.csv", rows}}); }
+
+std::string with_times(const Config& config) {
+  Config timed = config;
+  timed.data.time_column = "date";
+  return one_file(timed);
+}
+
+std::string one_broken_of_three(const Config& config) {
+  const std::string broken = "x,z,colour,y\nmany,1,red,2\n";
+  return files_in(config, {{"data/a.csv", rows}, {"data/b.csv", rows}, {"data/c.csv", broken}});
+}
+
+std::string one_expected_is_missing(const Config& config) {
+  return files_in(config, {{"data/a.csv", rows}, {"sessions.txt", "a\nb\n"}});
+}
+
+std::string a_line_end_in_a_cell(const Config& config) {
+  return files_in(config, {{"data/a.csv", "x,z,colour,y\n1,1,\"dark\nred\",2\n3,1,blue,4\n"}});
+}
+
+}  // namespace
+
+Effects retrain::test::data_effects() {
+  return {
+      {"data.directory", "sessions", two_folders},
+      {"data.pattern", "\"race-*.csv\"", two_names},
+      {"data.session", "{column: race}", one_file},
+      {"data.time.column", "date", one_file},
+      {"data.time.zone", "Europe/Vienna", with_times},
+      {"data.columns", "{x: {max: 2.5}}", one_file},
+      {"data.unique", "[colour]", one_file},
+      {"data.rising", "{x: []}", one_file},
+      {"data.where", "[{column: colour, equals: red}]", one_file},
+      {"data.required_columns", "[weather]", one_file},
+      {"data.min_rows", "100", one_file},
+      {"data.valid_share", "0.5", one_broken_of_three},
+      {"data.expected_sessions", "sessions.txt", one_expected_is_missing},
+      {"data.allow_embedded_newlines", "true", a_line_end_in_a_cell},
+  };
+}
+
+TEST_CASE("every key of data has an effect") { check_effects(data_effects()); }

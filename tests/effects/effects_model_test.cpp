@@ -1,0 +1,90 @@
+// Effects of the sections model, state, deployment and notifications.
+#include <filesystem>
+#include <retrain/data_source.hpp>
+#include <retrain/readiness_checker.hpp>
+#include <retrain/trainer.hpp>
+#include <set>
+
+#include "effects/effects.hpp"
+#include "effects/effects_world.hpp"
+
+using namespace retrain;
+using namespace retrain::test;
+
+namespace {
+
+/// Rows whose y and label are both 0 or 1, so that each can be the target of either task.
+void write_labelled_sessions(const TemporaryFolder& folder) {
+  for (const char* name : {"a", "b", "c"}) {
+    std::string text = "x,z,colour,y,label\n";
+    for (int row = 0; row < 60; ++row) {
+      const int x = row * 7 % 10, z = row * 3 % 8;
+      const char* colour = row % 3 == 0 ? "red" : row % 3 == 1 ? "green" : "blue";
+      const int y = x + (row % 3 == 0 ? 4 : 0) + z / 4 > 6 ? 1 : 0;
+      text += std::to_string(x) + "," + std::to_string(z) + "," + colour + "," + std::to_string(y) + "," + std::to_string(z > 4) + "\n";
+    }
+    folder.write(std::string(name) + ".csv", text);
+  }
+}
+
+/// What a model that is trained as `config.model` says answers for the rows it was trained on.
+std::string predictions(const Config& config) {
+  TemporaryFolder folder;
+  write_labelled_sessions(folder);
+  DataSettings data = config.data;
+  data.directory = folder.path();
+  const auto ready = make_session_readiness_checker(data, config.model)->check({day(1), {}, ""}, quiet_observer(), {}).value();
+  const auto source = make_csv_data_source(data);
+  const RowSelection selection = row_selection(config.model, data, config.validation);
+  TrainingSettings training;
+  training.max_rounds = 5;
+  TrainRequest request;
+  request.fit = source->open(ready.snapshot, selection, {}).value();
+  const auto model = make_xgboost_trainer(config.model, training).value()->train(request, quiet_observer(), {}).value();
+  const auto frame = source->open(ready.snapshot, selection, {}).value()->next().value();
+
+  std::string text;
+  for (const double value : model->predict(*frame).value()) text += std::to_string(value) + " ";
+  return text;
+}
+
+/// Names of the entries of the state directory's parent, the state directory and its folder production/ after one run.
+std::string names_after_a_run(const Config& config, const std::string& below = "") {
+  SmallWorld world;
+  const std::string state = world.folder / std::filesystem::path(config.state.directory).filename().string();
+  world.config.state.directory = state;
+  world.config.model.name = config.model.name;
+  world.config.notifications = config.notifications;
+  const auto pipeline = world.open();
+  run_once(world, *pipeline, "a1", 24);
+
+  std::set<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(below.empty() ? world.folder.path() : state + below)) {
+    names.insert(entry.path().filename().string());
+  }
+  std::string text;
+  for (const auto& name : names) text += name + "\n";
+  return text;
+}
+
+std::string published(const Config& config) { return names_after_a_run(config, "/production"); }
+std::string state_files(const Config& config) { return names_after_a_run(config, "/"); }
+std::string state_folder(const Config& config) { return names_after_a_run(config); }
+std::string accepted(const Config&) { return "accepted"; }
+
+}  // namespace
+
+Effects retrain::test::model_effects() {
+  return {
+      {"model.name", "other", published},
+      {"model.task", "binary", predictions},
+      {"model.target", "label", predictions},
+      {"model.features.numeric", "[x]", predictions},
+      {"model.features.categorical", "[]", predictions},
+      {"state.directory", "elsewhere", state_folder},
+      {"deployment.registry", "mlflow", accepted, true},
+      {"notifications.log_file", "log.jsonl", state_files},
+  };
+}
+
+TEST_CASE("every key of model, state, deployment and notifications has an effect") { check_effects(model_effects()); }
