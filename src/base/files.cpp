@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,6 +14,7 @@
 #include <memory>
 
 #include "crash_point.hpp"
+#include "text.hpp"
 
 namespace retrain::base {
 namespace {
@@ -122,6 +124,20 @@ Status write_file(const std::string& path, std::string_view bytes, const char* p
   if (::rename(temporary.c_str(), path.c_str()) != 0) return fail(file_error(errno, "replace", path));
   crash_point(point, "after_rename");
   return sync_directory(parent_of(path));
+}
+
+Status sweep_temporaries(const std::string& directory) {
+  const auto files = list_files(directory);
+  if (!files) return files.status();
+  for (const FileEntry& file : *files) {
+    constexpr std::string_view prefix = ".tmp-";
+    if (!file.name.starts_with(prefix)) continue;
+    const auto process = parse_integer(std::string_view(file.name).substr(prefix.size(), file.name.find('-', prefix.size()) - prefix.size()));
+    if (!process || *process <= 0 || ::kill(static_cast<pid_t>(*process), 0) == 0 || errno != ESRCH) continue;
+    const std::string path = directory + "/" + file.name;
+    if (::unlink(path.c_str()) != 0 && errno != ENOENT) return file_error(errno, "remove", path);
+  }
+  return {};
 }
 
 Status rename_new(const std::string& from, const std::string& to, const char* point) {

@@ -16,6 +16,9 @@ Result<std::string> read_file(const std::string& path, std::uint64_t max_bytes =
 /// Replaces `path` atomically: temporary file beside it (0600), fsync, rename, fsync of the folder. `point` names the crash points.
 Status write_file(const std::string& path, std::string_view bytes, const char* point);
 
+/// Removes what write_file() left in `directory` when its process died in the middle; files of living processes stay.
+Status sweep_temporaries(const std::string& directory);
+
 /// Moves `from` to `to` when `to` does not exist, then syncs the folder. Fails with conflict when it does.
 Status rename_new(const std::string& from, const std::string& to, const char* point);
 

@@ -107,7 +107,7 @@ std::vector<Key> decision_keys() {
           "e_process weighs all sessions since the deployment, e_detector also every later start"),
       key("drift.detector.level", at(d, &D::detector, &T::level), number(probability),
           "e_process: chance of ever alerting falsely; e_detector: false alerts per session, on average"),
-      key("drift.detector.min_sessions", at(d, &D::detector, &T::min_sessions), whole<Count>(2, most),
+      key("drift.detector.min_sessions", at(d, &D::detector, &T::min_sessions), whole<Count>(3, most),
           "fewest new sessions for an alert"),
 
       key("schedule.zone", at(s, &S::zone), zone(), "IANA zone of the weekend"),
@@ -116,7 +116,8 @@ std::vector<Key> decision_keys() {
           "days that make the weekend, at most six"),
 
       key("resources.max_cpu_percent", at(r, &R::max_cpu_percent), number(percent), "CPU use above which a run waits"),
-      key("resources.max_memory_percent", at(r, &R::max_memory_percent), number(percent), "memory use above which a run waits"),
+      key("resources.max_memory_percent", at(r, &R::max_memory_percent), number(percent),
+          "share of the memory that runs together may take; a run that needs more alone never starts"),
       key("resources.max_queue_size", at(r, &R::max_queue_size), whole<Count>(1, most), "most runs that wait at one time"),
       key("resources.threads", at(r, &R::threads), threads(), "threads for training; auto: as many as the machine allows"),
   };
@@ -204,8 +205,8 @@ std::vector<Key> aftermath_keys() {
           "what an undecided verification ends in; auto: stable when the mean difference is not worse, else "
           "keep_provisional"),
 
-      key("rollback.max_rollbacks", at(r, &R::max_rollbacks), whole<int>(0, most),
-          "most automatic rollbacks in one window; beyond it safe mode"),
+      key("rollback.max_rollbacks", at(r, &R::max_rollbacks), whole<int>(1, most),
+          "most rollbacks in one window: the last of them begins safe mode, in which nothing is promoted"),
       key("rollback.window", at(r, &R::window), duration(), "the window in which they are counted"),
       key("rollback.hold", at(r, &R::hold), duration(), "time after a rollback in which nothing is promoted"),
 

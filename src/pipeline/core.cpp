@@ -3,8 +3,8 @@
 #include <retrain/config_file.hpp>
 #include <retrain/json.hpp>
 
+#include "base/files.hpp"
 #include "base/json.hpp"
-#include "base/sha256.hpp"
 
 namespace retrain::pipeline {
 namespace {
@@ -79,7 +79,10 @@ Result<std::unique_ptr<Core>> Core::open(Config config, PipelineParts parts) {
   core->owner_ = std::move(*owner);
   if (Status status = store::sweep_owners(directory); !status) return status;
   core->models_ = make_model_store(directory);
-  // Leftovers of a write that another live process is doing right now must stay: only a lone owner sweeps.
+  if (auto swept = core->models_->sweep(); !swept) return swept.status();
+  for (const char* folder : {"production", "evaluations"}) {
+    if (Status status = base::sweep_temporaries(core->path(folder)); !status) return status;
+  }
   return core;
 }
 

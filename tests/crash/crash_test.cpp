@@ -53,12 +53,14 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
-Life look_back(const TemporaryFolder& folder) {
+Life look_back(const TemporaryFolder& folder, const std::string& model = "toy") {
   Life life;
   PipelineParts parts;
   parts.clock = std::make_shared<ManualClock>(day(54));
   parts.resource_manager = std::make_shared<IdleMachine>();
-  const auto pipeline = std::move(*Pipeline::open(world_config(folder.path()), parts));
+  Config config = world_config(folder.path());
+  config.model.name = model;
+  const auto pipeline = *Pipeline::open(config, parts);
   const auto alerts = pipeline->alerts();
   const auto runs = pipeline->runs();
   const auto models = pipeline->models();
@@ -175,5 +177,32 @@ TEST_CASE("two processes on one state directory do one run and promote once") {
     CHECK(life.unhealthy == std::vector<std::string>{});
     CHECK(std::count_if(life.decisions.begin(), life.decisions.end(), [](const std::string& d) { return d.starts_with("run "); }) == 2);
     CHECK(std::count_if(life.decisions.begin(), life.decisions.end(), [](const std::string& d) { return d.starts_with("deployment "); }) == 2);
+  }
+}
+
+TEST_CASE("two processes with a model each on one state directory do one run each") {
+  const TemporaryFolder folder;
+  write_sessions(folder, 60, 31, 4);
+
+  pid_t children[2];
+  const char* models[] = {"left", "right"};
+  for (int side = 0; side < 2; ++side) {
+    children[side] = ::fork();
+    if (children[side] == 0) {
+      ::execl(RETRAIN_SCENARIO, RETRAIN_SCENARIO, folder.path().c_str(), "1", models[side], nullptr);
+      ::_exit(127);
+    }
+  }
+  for (const pid_t child : children) {
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    CHECK(completed(status));
+  }
+
+  for (const char* model : models) {
+    const Life life = look_back(folder, model);
+    CHECK(life.unhealthy == std::vector<std::string>{});
+    CHECK(std::count(life.decisions.begin(), life.decisions.end(), "run promoted no_production") == 1);
+    CHECK_FALSE(life.champion.empty());
   }
 }

@@ -77,7 +77,7 @@ Effects retrain::test::aftermath_effects() {
       {"verification.verify_sessions", "4", not_decided},
       {"verification.harm_level", "0.5", somewhat_worse},
       {"verification.undecided", "rollback", long_a_little_worse},
-      {"rollback.max_rollbacks", "0", two_days_apart},
+      {"rollback.max_rollbacks", "1", two_days_apart},
       {"rollback.window", "36h", two_days_apart},
       {"rollback.hold", "90s", two_days_apart},
       {"backtest.first_sessions", "12", played},

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -89,4 +90,22 @@ TEST_CASE("only regular files are listed, by name and with their size") {
   CHECK(files[1].name == "b.csv");
   CHECK(files[1].size == 3);
   CHECK(base::list_files(folder / "absent").status().code() == StatusCode::not_found);
+}
+
+TEST_CASE("what a dead process left half-written is swept, and a living one's stays") {
+  const TemporaryFolder folder;
+  const pid_t dead = ::fork();
+  if (dead == 0) ::_exit(0);
+  ::waitpid(dead, nullptr, 0);
+  folder.write(".tmp-" + std::to_string(dead) + "-0", "half");
+  const std::string mine = ".tmp-" + std::to_string(::getpid()) + "-7";
+  folder.write(mine, "half");
+  folder.write("whole", "whole");
+
+  REQUIRE(base::sweep_temporaries(folder.path()).ok());
+
+  const auto files = base::list_files(folder.path()).value();
+  REQUIRE(files.size() == 2);
+  CHECK(files[0].name == mine);
+  CHECK(files[1].name == "whole");
 }

@@ -86,7 +86,7 @@ const std::map<std::string, std::string> away_from_default = {
     {"verification.verify_sessions", "6"},
     {"verification.harm_level", "0.1"},
     {"verification.undecided", "rollback"},
-    {"rollback.max_rollbacks", "0"},
+    {"rollback.max_rollbacks", "1"},
     {"rollback.window", "36h"},
     {"rollback.hold", "90s"},
     {"notifications.log_file", "log.jsonl"},
