@@ -133,13 +133,21 @@ class HostResourceManager final : public ResourceManager {
     return budgets.empty() ? "; this machine's memory is not known" : " of " + show_bytes(least_capacity(budgets));
   }
 
+  /// The load is the mean of a minute and outlives what caused it, a build or the run before. Where few tasks are runnable at this
+  /// moment and the last ten seconds saw nobody wait for a processor, it tells of the past.
+  bool calm_now(const Machine& machine) const {
+    constexpr double hardly_any_waiting = 5;
+    return machine.runnable && 100 * *machine.runnable / *machine.processors <= settings_.max_cpu_percent && machine.cpu_pressure &&
+           *machine.cpu_pressure < hardly_any_waiting;
+  }
+
   /// Why now is a bad moment for any run, or nothing.
   std::string pressure_of(const Machine& machine) const {
     const double most = settings_.max_cpu_percent;
     if (machine.load && machine.processors) {
       // Both are of the whole machine: a quota or an affinity mask does not lower its load.
       const double percent = 100 * *machine.load / *machine.processors;
-      if (percent > most) {
+      if (percent > most && !calm_now(machine)) {
         return "load is " + base::format_short(*machine.load, 3) + " on " + std::to_string(*machine.processors) +
                " processors, " + show_percent(percent) + " with " + show_percent(most) + " allowed";
       }

@@ -65,6 +65,15 @@ std::optional<double> load_of(const std::string& path) {
   return words.empty() ? std::nullopt : base::parse_double(words[0]);
 }
 
+/// The fourth word, "3/102": runnable now of all there are. Whoever reads it runs, and is one of them.
+std::optional<double> runnable_of(const std::string& path) {
+  const std::string text = read_system_file(path).value_or("");
+  const auto words = words_of(text);
+  if (words.size() < 4) return std::nullopt;
+  const auto count = base::parse_double(base::split(words[3], '/').front());
+  return count ? std::optional(std::max(0.0, *count - 1)) : std::nullopt;
+}
+
 }  // namespace
 
 Machine read_machine(const std::string& root) {
@@ -75,6 +84,7 @@ Machine read_machine(const std::string& root) {
   machine.processors = online_processors(root);
   machine.allowed_processors = allowed_processors(root);
   machine.load = load_of(root + "/proc/loadavg");
+  machine.runnable = runnable_of(root + "/proc/loadavg");
   machine.cpu_pressure = pressure(root + "/proc/pressure/cpu");
   machine.memory_pressure = pressure(root + "/proc/pressure/memory");
   machine.cgroup = read_cgroup_limits(root);

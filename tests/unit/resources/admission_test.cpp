@@ -90,6 +90,21 @@ TEST_CASE("a busy machine makes a run wait, with the number and when to ask agai
   CHECK(machine.admit(gibibyte).verdict == AdmissionVerdict::start);
 }
 
+TEST_CASE("a load that only remembers what is over does not make a run wait") {
+  FakeMachine machine;
+  machine.be_idle();
+  machine.pressure("cpu", "0.30");
+  machine.load("3.90", "1");
+  CHECK(machine.admit(gibibyte).verdict == AdmissionVerdict::start);
+
+  machine.load("3.90", "3");
+  CHECK(machine.admit(gibibyte).verdict == AdmissionVerdict::wait);
+
+  machine.load("3.90", "1");
+  machine.pressure("cpu", "12.00");
+  CHECK(machine.admit(gibibyte).verdict == AdmissionVerdict::wait);
+}
+
 TEST_CASE("pressure on processors or memory makes a run wait") {
   FakeMachine machine;
   machine.be_idle();

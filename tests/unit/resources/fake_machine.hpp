@@ -19,7 +19,9 @@ class FakeMachine {
                                       std::to_string(available / 1024) + " kB\nHugePages_Total:       0\n");
   }
   void processors(const std::string& online) { folder_.write("sys/devices/system/cpu/online", online + "\n"); }
-  void load(const std::string& minute) { folder_.write("proc/loadavg", minute + " 0.95 0.38 3/102 8668\n"); }
+  void load(const std::string& minute, const std::string& runnable = "3") {
+    folder_.write("proc/loadavg", minute + " 0.95 0.38 " + runnable + "/102 8668\n");
+  }
   void pressure(const std::string& what, const std::string& avg10) {
     folder_.write("proc/pressure/" + what, "some avg10=" + avg10 + " avg60=4.08 avg300=3.05 total=21796596\n"
                                            "full avg10=99.00 avg60=0.00 avg300=0.00 total=0\n");
