@@ -12,12 +12,12 @@ namespace retrain {
 
 /// One thing the pipeline decided on the way.
 struct BacktestDecision {
-  std::size_t session_number = 0;      ///< from 1: known when it was decided
+  std::size_t session_number = 0;  ///< from 1: known when it was decided
   std::string session;
   Time time{};
-  std::string kind;                    ///< alert | promoted | rejected | data_not_ready | failed | stable | rolled_back
+  std::string kind;  ///< alert | promoted | rejected | data_not_ready | failed | stable | rolled_back
   std::string reason;
-  std::string message;                 ///< one line for people
+  std::string message;  ///< one line for people
   double severity = 0;
 };
 
@@ -30,27 +30,31 @@ struct BacktestSession {
   double pipeline = 0, frozen = 0, always = 0;  ///< mean loss over its rows by the model in production before it
 };
 
-struct BacktestLoss { double pipeline = 0, frozen = 0, always = 0; };   ///< mean over rows
+struct BacktestLoss {
+  double pipeline = 0, frozen = 0, always = 0;
+};  ///< mean over rows
 
-struct BacktestRuns { int trained = 0, promoted = 0, rejected = 0, rolled_back = 0; };
+struct BacktestRuns {
+  int trained = 0, promoted = 0, rejected = 0, rolled_back = 0;
+};
 
 struct BacktestReport {
   std::string schema = "retrain.backtest/1";
   std::string model;
   std::string loss_name;
-  std::size_t sessions = 0;            ///< in the data
+  std::size_t sessions = 0;  ///< in the data
   BacktestLoss loss;
   BacktestRuns runs;
   int always_trained = 0;
   std::vector<BacktestSession> series;
   std::vector<BacktestDecision> decisions;
-  std::int64_t leaked_rows = 0;        ///< holdout rows that either model was trained on: always 0, counted to be sure
-  std::string settings;                ///< the settings that decided, as one JSON object
+  std::int64_t leaked_rows = 0;  ///< holdout rows that either model was trained on: always 0, counted to be sure
+  std::string settings;          ///< the settings that decided, as one JSON object
 };
 
 struct BacktestOptions {
-  std::string state_directory;                                   ///< empty = a scratch folder, removed afterwards
-  std::function<void(const BacktestDecision&)> on_decision;      ///< called on the calling thread, as it happens
+  std::string state_directory;                               ///< empty = a scratch folder, removed afterwards
+  std::function<void(const BacktestDecision&)> on_decision;  ///< called on the calling thread, as it happens
   Observer* observer = nullptr;
 };
 

@@ -18,14 +18,14 @@ struct StateSettings {
 
 struct DetectorSettings {
   bool enabled = false;
-  std::string method = "e_process";    ///< e_process | e_detector
-  double level = 0.05;                 ///< e_process: chance of ever alerting about a model that did not get worse; e_detector: a
-                                       ///< false alert comes, on average, at most once in 1 / level sessions
+  std::string method = "e_process";  ///< e_process | e_detector
+  double level = 0.05;               ///< e_process: chance of ever alerting about a model that did not get worse; e_detector: a
+                                     ///< false alert comes, on average, at most once in 1 / level sessions
   std::size_t min_sessions = 3;
 };
 
 struct DriftSettings {
-  double severity_threshold = 0.7;     ///< inclusive
+  double severity_threshold = 0.7;  ///< inclusive
   Duration debounce = std::chrono::seconds(3600);
   Duration cooldown = std::chrono::seconds(86400);
   Duration settle{};
@@ -43,7 +43,7 @@ struct ResourceSettings {
   double max_cpu_percent = 80;
   double max_memory_percent = 80;
   std::size_t max_queue_size = 100;
-  unsigned threads = 0;                ///< 0 = as many as the machine allows
+  unsigned threads = 0;  ///< 0 = as many as the machine allows
 };
 
 enum class TrainingMode { automatic, warm, full };
@@ -55,27 +55,27 @@ struct TrainingSettings {
   std::size_t warm_sessions = 2;
   int warm_rounds = 50;
   int max_rounds = 500;
-  int early_stopping_rounds = 25;      ///< 0 = none
-  int max_growth = 500;                ///< rounds that warm starts may add since the last full training
+  int early_stopping_rounds = 25;  ///< 0 = none
+  int max_growth = 500;            ///< rounds that warm starts may add since the last full training
   std::map<std::string, std::string> parameters = {{"eta", "0.1"}, {"max_depth", "6"}};
   std::uint64_t seed = 0;
-  std::string xgboost_library;         ///< path; empty = found by the usual names
+  std::string xgboost_library;  ///< path; empty = found by the usual names
 };
 
 struct ValidationSettings {
   std::size_t holdout_sessions = 12;
   std::size_t recent_sessions = 2;
-  std::string loss = "auto";           ///< auto | absolute_error | squared_error | log_loss
-  double p_value_threshold = 0.05;     ///< two-sided, with direction: half of it is the one-sided level
+  std::string loss = "auto";                     ///< auto | absolute_error | squared_error | log_loss
+  double p_value_threshold = 0.05;               ///< two-sided, with direction: half of it is the one-sided level
   double mae_threshold = 0, rmse_threshold = 0;  ///< absolute improvement asked, in units of the target
-  double rmse_margin = 0.0;            ///< relative worsening allowed
+  double rmse_margin = 0.0;                      ///< relative worsening allowed
   double recent_margin = 0.10;
-  std::optional<double> max_mae, max_rmse;       ///< ceilings for any candidate
+  std::optional<double> max_mae, max_rmse;  ///< ceilings for any candidate
   std::size_t min_clusters = 5;
   double min_df = 4;
-  std::string anchor = "first_stable"; ///< first_stable | none
+  std::string anchor = "first_stable";  ///< first_stable | none
   std::vector<std::string> segments;
-  std::string test = "cluster_t";      ///< cluster_t | paired_t | cluster_means_t
+  std::string test = "cluster_t";  ///< cluster_t | paired_t | cluster_means_t
   std::string lifetime = "none";
 };
 
@@ -91,7 +91,7 @@ struct DeploymentSettings {
 struct VerificationSettings {
   std::size_t verify_sessions = 12;
   double harm_level = 0.05;
-  std::string undecided = "auto";      ///< auto | stable | keep_provisional | rollback
+  std::string undecided = "auto";  ///< auto | stable | keep_provisional | rollback
 };
 
 struct RollbackSettings {
@@ -105,14 +105,14 @@ struct NotificationSettings {
 };
 
 struct BacktestSettings {
-  std::size_t first_sessions = 31;     ///< the first model is fitted on these
-  std::size_t score_first = 0;         ///< number of the first scored session, from 1; 0 = first_sessions + holdout
-  std::size_t score_last = 0;          ///< number of the last; 0 = the newest
-  std::size_t retrain_every = 7;       ///< sessions between two trainings of the always-retrain model
+  std::size_t first_sessions = 31;  ///< the first model is fitted on these
+  std::size_t score_first = 0;      ///< number of the first scored session, from 1; 0 = first_sessions + holdout
+  std::size_t score_last = 0;       ///< number of the last; 0 = the newest
+  std::size_t retrain_every = 7;    ///< sessions between two trainings of the always-retrain model
 };
 
 struct Config {
-  std::string path;                    ///< the file it came from; empty = made in code
+  std::string path;  ///< the file it came from; empty = made in code
   ModelSettings model;
   StateSettings state;
   DataSettings data;

@@ -11,7 +11,7 @@ namespace retrain {
 /// One thing wrong with a configuration.
 struct ConfigIssue {
   std::string file;
-  int line = 0;      ///< from 1; 0 = not from a file
+  int line = 0;  ///< from 1; 0 = not from a file
   int column = 0;
   std::string message;
   /// "retrain.yaml:4:3: unknown key 'serverity_threshold', did you mean 'severity_threshold'"
@@ -23,8 +23,8 @@ std::string_view to_string(Origin origin);
 
 /// One key as it is in force.
 struct ConfigValue {
-  std::string key;       ///< "drift.severity_threshold"
-  std::string value;     ///< as YAML flow text
+  std::string key;    ///< "drift.severity_threshold"
+  std::string value;  ///< as YAML flow text
   Origin origin = Origin::defaulted;
 };
 
@@ -44,9 +44,9 @@ struct LoadedConfig {
   std::vector<ConfigValue> values;  ///< every key, in the order of the documentation
 };
 
-/// Reads `path`; relative paths in it are resolved against its folder. `environment` (RETRAIN_DRIFT_SEVERITY_THRESHOLD=…; the caller
-/// passes what it wants honoured) goes before the file, `call` before both. Fails with invalid_argument and the first error,
-/// or not_found when there is no such file.
+/// Reads `path`; relative paths in it are resolved against its folder. `environment` (RETRAIN_DRIFT_SEVERITY_THRESHOLD=…; the
+/// caller passes what it wants honoured) goes before the file, `call` before both. Fails with invalid_argument and the first
+/// error, or not_found when there is no such file.
 Result<LoadedConfig> load_config(const std::string& path, const ConfigOverrides& call = {},
                                  const std::map<std::string, std::string>& environment = {});
 

@@ -21,18 +21,18 @@ struct SessionLoss {
 };
 
 struct DetectorContext {
-  std::vector<SessionLoss> reference;          ///< the champion on the holdout it was judged on
-  std::vector<SessionLoss> since_deployment;   ///< the champion on each session since, oldest first
-  std::vector<Time> alerts_raised;             ///< by this detector, since this deployment, oldest first
-  std::size_t sessions_at_last_alert = 0;      ///< how many of `since_deployment` were known at the newest of them
+  std::vector<SessionLoss> reference;         ///< the champion on the holdout it was judged on
+  std::vector<SessionLoss> since_deployment;  ///< the champion on each session since, oldest first
+  std::vector<Time> alerts_raised;            ///< by this detector, since this deployment, oldest first
+  std::size_t sessions_at_last_alert = 0;     ///< how many of `since_deployment` were known at the newest of them
 };
 
 /// What was seen. `alert` says whether to raise one.
 struct Detection {
   bool alert = false;
-  double severity = 0;       ///< min(1, 0.875 d)
-  double effect = 0;         ///< d: mean over standard deviation of the log loss ratios
-  double log_e_value = 0;    ///< natural log of the evidence against "not worse"
+  double severity = 0;     ///< min(1, 0.875 d)
+  double effect = 0;       ///< d: mean over standard deviation of the log loss ratios
+  double log_e_value = 0;  ///< natural log of the evidence against "not worse"
   double mean_log_ratio = 0;
   std::size_t sessions = 0;
   std::string reason;

@@ -15,7 +15,19 @@ struct DriftSettings;
 struct ScheduleSettings;
 
 enum class AlertVerdict {
-  accepted, merged, escalated, below_threshold, debounced, cooling_down, capped, held, silenced, resolved, duplicate, stale, invalid
+  accepted,
+  merged,
+  escalated,
+  below_threshold,
+  debounced,
+  cooling_down,
+  capped,
+  held,
+  silenced,
+  resolved,
+  duplicate,
+  stale,
+  invalid
 };
 std::string_view to_string(AlertVerdict verdict);
 
@@ -43,12 +55,12 @@ struct DriftContext {
     int count = 0;
   };
   std::optional<Group> group;
-  bool run_waiting = false;                    ///< a run of this model is queued
-  bool run_active = false;                     ///< a run of this model is under way
-  double waiting_severity = 0;                 ///< worst severity of the alerts behind that run
-  std::optional<Instant> last_trained;         ///< end of the last run of this model that trained
-  double last_severity = 0;                    ///< severity behind that run
-  std::map<std::string, int> window_counts;    ///< calendar window → slots taken
+  bool run_waiting = false;                  ///< a run of this model is queued
+  bool run_active = false;                   ///< a run of this model is under way
+  double waiting_severity = 0;               ///< worst severity of the alerts behind that run
+  std::optional<Instant> last_trained;       ///< end of the last run of this model that trained
+  double last_severity = 0;                  ///< severity behind that run
+  std::map<std::string, int> window_counts;  ///< calendar window → slots taken
   struct Hold {
     std::string reason;
     std::string actor;

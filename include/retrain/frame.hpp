@@ -30,9 +30,9 @@ struct Frame {
   std::size_t rows = 0;
   std::vector<NumericColumn> numeric;
   std::vector<CategoryColumn> categorical;
-  std::vector<CategoryColumn> extra;        ///< segment columns: never features
-  NumericColumn target;                     ///< empty values = unlabelled
-  std::vector<std::int64_t> row_numbers;    ///< line of the file in which each row starts (header = 1)
+  std::vector<CategoryColumn> extra;      ///< segment columns: never features
+  NumericColumn target;                   ///< empty values = unlabelled
+  std::vector<std::int64_t> row_numbers;  ///< line of the file in which each row starts (header = 1)
 };
 
 }  // namespace retrain

@@ -23,9 +23,9 @@ struct CategoryDictionary {
 
 /// A row kept with the model, with what the model answered when it was new: any later load must answer the same, bit for bit.
 struct GoldenRow {
-  std::vector<float> numeric;             ///< in the order of the features; NaN = missing
-  std::vector<std::string> categories;    ///< texts; empty = missing
-  std::vector<double> expected;           ///< outputs_per_row values
+  std::vector<float> numeric;           ///< in the order of the features; NaN = missing
+  std::vector<std::string> categories;  ///< texts; empty = missing
+  std::vector<double> expected;         ///< outputs_per_row values
 };
 
 /// Everything about a model but its bytes; model.json holds it.
@@ -37,18 +37,18 @@ struct ModelDescription {
   std::vector<CategoryDictionary> categorical;
   std::size_t outputs_per_row = 1;
   PartId trainer;
-  std::string library;                    ///< "xgboost 1.7.4"
+  std::string library;  ///< "xgboost 1.7.4"
   std::map<std::string, std::string> parameters;
   std::uint64_t seed = 0;
   unsigned threads = 1;
-  int rounds = 0;                         ///< in the model
-  int rounds_since_full = 0;              ///< of these, added by warm starts since the last full training
-  std::string mode;                       ///< "warm" or "full": what was really done
+  int rounds = 0;             ///< in the model
+  int rounds_since_full = 0;  ///< of these, added by warm starts since the last full training
+  std::string mode;           ///< "warm" or "full": what was really done
   std::string mode_reason;
-  std::string parent_sha256;              ///< for warm; else empty
+  std::string parent_sha256;  ///< for warm; else empty
   std::vector<std::string> fit_sessions;
   std::vector<std::string> stop_sessions;
-  std::string data_fingerprint;           ///< of the sessions it was fitted and stopped on
+  std::string data_fingerprint;  ///< of the sessions it was fitted and stopped on
   std::vector<GoldenRow> golden_rows;
 };
 

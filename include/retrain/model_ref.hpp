@@ -6,9 +6,9 @@
 namespace retrain {
 
 struct ModelRef {
-  std::string sha256;             ///< of the model bytes
-  std::string run_id;             ///< the run that trained it
-  std::string registry_run_id;    ///< in an outside registry; empty = none
+  std::string sha256;           ///< of the model bytes
+  std::string run_id;           ///< the run that trained it
+  std::string registry_run_id;  ///< in an outside registry; empty = none
   std::string registry_model_id;
   std::string registry_version;
   friend bool operator==(const ModelRef&, const ModelRef&) = default;

@@ -10,10 +10,10 @@
 namespace retrain {
 
 struct DeployContext {
-  std::string model;     ///< the model name
+  std::string model;  ///< the model name
   std::string run_id;
   Time now{};
-  std::string reason;    ///< "promoted", "rolled back: …"
+  std::string reason;  ///< "promoted", "rolled back: …"
 };
 
 /// Every call is idempotent by (run id, operation) and is repeated at recovery. Never called inside a transaction.

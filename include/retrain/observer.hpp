@@ -14,10 +14,10 @@ struct LogRecord {
 };
 
 struct Progress {
-  std::string step;       ///< "train", "backtest", …
-  double done = 0;        ///< of `total`
-  double total = 0;       ///< 0 = unknown
-  std::string detail;     ///< "round 40, loss 6.81"
+  std::string step;    ///< "train", "backtest", …
+  double done = 0;     ///< of `total`
+  double total = 0;    ///< 0 = unknown
+  std::string detail;  ///< "round 40, loss 6.81"
 };
 
 /// All three are called on the thread that called the pipeline, while the work runs on another. The defaults do nothing.

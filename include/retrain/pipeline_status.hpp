@@ -14,10 +14,10 @@ namespace retrain {
 
 /// One move of the production pointer.
 struct DeployedModel {
-  std::int64_t version = 0;            ///< 1, 2, … without a gap
+  std::int64_t version = 0;  ///< 1, 2, … without a gap
   ModelRef model;
   DeploymentState state = DeploymentState::provisional;
-  std::string reason;                  ///< "promoted", "rolled back: …"
+  std::string reason;  ///< "promoted", "rolled back: …"
   Time since{};
   bool in_production = false;
   bool quarantined = false;
@@ -32,7 +32,7 @@ struct StoredAlert {
 struct Hold {
   std::string actor;
   std::string reason;
-  std::optional<Time> until;           ///< empty = until lifted
+  std::optional<Time> until;  ///< empty = until lifted
 };
 
 struct Lift {
@@ -43,13 +43,13 @@ struct Lift {
 struct RollbackRequest {
   std::string actor;
   std::string reason;
-  std::string to_sha256;               ///< a stable model; empty = the newest before the present one
-  bool dry_run = false;                ///< only say what would be done
-  bool trust_hash = false;             ///< go to a model that this process cannot load
+  std::string to_sha256;    ///< a stable model; empty = the newest before the present one
+  bool dry_run = false;     ///< only say what would be done
+  bool trust_hash = false;  ///< go to a model that this process cannot load
 };
 
 struct RollbackReport {
-  bool done = false;                   ///< false: nothing changed, see `reason`
+  bool done = false;  ///< false: nothing changed, see `reason`
   bool dry_run = false;
   std::string reason;
   std::optional<ModelRef> from;
@@ -59,15 +59,15 @@ struct RollbackReport {
 
 /// What one tick did.
 struct TickReport {
-  bool idle = true;                    ///< nothing was due
-  std::vector<AlertDecision> alerts;   ///< raised by the detector
+  bool idle = true;                   ///< nothing was due
+  std::vector<AlertDecision> alerts;  ///< raised by the detector
   std::optional<Detection> detection;
-  std::optional<RunReport> run;        ///< the run that was taken up
+  std::optional<RunReport> run;  ///< the run that was taken up
   std::optional<Verification> verification;
   std::optional<RollbackReport> rollback;
   int events_delivered = 0;
   int events_pending = 0;
-  std::optional<Time> next_due;        ///< when something will be due, if known
+  std::optional<Time> next_due;  ///< when something will be due, if known
   std::vector<std::string> notes;
 };
 
@@ -77,22 +77,22 @@ struct PipelineStatus {
   Time now{};
   std::optional<DeployedModel> production;
   std::optional<DeployedModel> stable;
-  std::optional<Verification> verification;   ///< of a provisional champion
+  std::optional<Verification> verification;  ///< of a provisional champion
   std::optional<Hold> hold;
-  bool safe_mode = false;                     ///< too many rollbacks: nothing is promoted until the hold is lifted
+  bool safe_mode = false;  ///< too many rollbacks: nothing is promoted until the hold is lifted
   std::size_t queued = 0;
   std::optional<RunSummary> active;
   std::optional<RunSummary> last_run;
-  std::optional<Time> next_eligible_at;       ///< for a new alert
+  std::optional<Time> next_eligible_at;  ///< for a new alert
   std::size_t events_pending = 0;
   std::size_t sessions_known = 0;
   std::string newest_session;
 };
 
 struct HealthFinding {
-  std::string invariant;               ///< "I5 production model loads"
+  std::string invariant;  ///< "I5 production model loads"
   bool ok = true;
-  std::string message;                 ///< what is wrong, or "not_verifiable_here: …"
+  std::string message;  ///< what is wrong, or "not_verifiable_here: …"
 };
 
 struct HealthReport {

@@ -15,20 +15,20 @@ enum class FindingLevel { warning, error };
 /// One thing that is wrong, with the place.
 struct Finding {
   FindingLevel level = FindingLevel::error;
-  std::string rule;          ///< "type", "min", "missing", "ragged_row", "no_sessions", …
-  std::string message;       ///< one line, with the value and the place
+  std::string rule;     ///< "type", "min", "missing", "ragged_row", "no_sessions", …
+  std::string message;  ///< one line, with the value and the place
   std::string session;
   std::string file;
-  std::int64_t row = 0;      ///< line in the file, header = 1; 0 = the file as a whole
+  std::int64_t row = 0;  ///< line in the file, header = 1; 0 = the file as a whole
   std::string column;
-  std::int64_t byte = -1;    ///< offset of the field; -1 = not known
-  std::int64_t count = 1;    ///< how often in this file; only the first places are kept as findings
+  std::int64_t byte = -1;  ///< offset of the field; -1 = not known
+  std::int64_t count = 1;  ///< how often in this file; only the first places are kept as findings
 };
 
 struct DataRequest {
-  Time as_of{};                                 ///< sessions later than this do not exist yet
-  std::vector<Session> known_sessions;          ///< as recorded by earlier checks: what is unchanged need not be read again
-  std::string previous_fingerprint;             ///< of the last snapshot that was trained on; empty = none
+  Time as_of{};                         ///< sessions later than this do not exist yet
+  std::vector<Session> known_sessions;  ///< as recorded by earlier checks: what is unchanged need not be read again
+  std::string previous_fingerprint;     ///< of the last snapshot that was trained on; empty = none
 };
 
 enum class ReadinessVerdict { ready, not_yet, broken };
@@ -37,10 +37,10 @@ std::string_view to_string(ReadinessVerdict verdict);
 struct Readiness {
   ReadinessVerdict verdict = ReadinessVerdict::broken;
   std::string reason;
-  std::optional<Time> retry_at;        ///< for not_yet
+  std::optional<Time> retry_at;  ///< for not_yet
   std::vector<Finding> findings;
-  Snapshot snapshot;                   ///< the sessions that may be used
-  std::vector<Session> sessions;       ///< every session seen, to be remembered
+  Snapshot snapshot;              ///< the sessions that may be used
+  std::vector<Session> sessions;  ///< every session seen, to be remembered
   std::uint64_t data_bytes = 0;
 };
 

@@ -34,9 +34,9 @@ std::string_view to_string(AdmissionVerdict verdict);
 struct Admission {
   AdmissionVerdict verdict = AdmissionVerdict::wait;
   std::string reason;
-  Duration retry_after{};           ///< for wait
-  unsigned threads = 1;             ///< for start: how many it may use
-  std::uint64_t memory_bytes = 0;   ///< for start: how much is reserved for it
+  Duration retry_after{};          ///< for wait
+  unsigned threads = 1;            ///< for start: how many it may use
+  std::uint64_t memory_bytes = 0;  ///< for start: how much is reserved for it
 };
 
 /// Threads: called by the thread that does the pipeline's work, one call at a time.

@@ -42,8 +42,8 @@ struct RunSummary {
   std::string model;
   RunState state = RunState::queued;
   Outcome outcome = Outcome::none;
-  std::string reason;          ///< why it ended so, or why it waits
-  std::string asked_by;        ///< "alert …" or the actor
+  std::string reason;    ///< why it ended so, or why it waits
+  std::string asked_by;  ///< "alert …" or the actor
   double severity = 0;
   int attempts = 0;
   Time created{};
@@ -57,11 +57,11 @@ struct RunSummary {
 struct StepReport {
   RunId run_id;
   Step step = Step::readiness;
-  bool done = false;           ///< false: it waits, see `reason`
-  bool repeated = false;       ///< it was done before; nothing ran now
+  bool done = false;      ///< false: it waits, see `reason`
+  bool repeated = false;  ///< it was done before; nothing ran now
   std::string reason;
   Time time{};
-  std::string result;          ///< a JSON object
+  std::string result;  ///< a JSON object
   RunState run_state = RunState::running;
   Outcome outcome = Outcome::none;
 };
@@ -69,9 +69,9 @@ struct StepReport {
 struct RunReport {
   RunSummary run;
   std::vector<StepReport> steps;
-  std::vector<std::string> alerts;        ///< ids behind it
+  std::vector<std::string> alerts;  ///< ids behind it
   std::optional<Readiness> readiness;
-  std::string training;                   ///< JSON object: mode, reason, rounds, sessions, parameters
+  std::string training;  ///< JSON object: mode, reason, rounds, sessions, parameters
   std::optional<GateReport> gate;
   std::optional<Comparison> comparison;
   std::optional<DeploymentState> deployment;

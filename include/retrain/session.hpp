@@ -18,12 +18,12 @@ struct ValidationSettings;
 /// One session as it was checked: the unit in which labelled data arrives, the cluster of every test.
 struct Session {
   std::string id;
-  std::string path;         ///< the file it lies in
-  std::string sha256;       ///< of the whole file, lower-case hex
-  std::uint64_t size = 0;   ///< bytes of the file
-  std::int64_t rows = 0;    ///< data rows of this session, before row selection
+  std::string path;            ///< the file it lies in
+  std::string sha256;          ///< of the whole file, lower-case hex
+  std::uint64_t size = 0;      ///< bytes of the file
+  std::int64_t rows = 0;       ///< data rows of this session, before row selection
   std::int64_t used_rows = 0;  ///< rows that pass `where` and have a target
-  std::optional<Time> time; ///< when its last row is known; empty = the data names no time
+  std::optional<Time> time;    ///< when its last row is known; empty = the data names no time
 };
 
 /// An exact set of sessions, oldest first. What one run trains and judges on, and nothing else.
@@ -45,15 +45,15 @@ struct RowSelection {
   std::string target;
   std::vector<std::string> numeric;
   std::vector<std::string> categorical;
-  std::vector<std::string> extra;        ///< further category columns, for segments
+  std::vector<std::string> extra;  ///< further category columns, for segments
   std::vector<RowCondition> where;
 };
 
 /// Which sessions serve what. Ids are in time order and no id stands in two of fit, stop and holdout.
 struct Split {
-  std::vector<Session> fit;      ///< trained on
-  std::vector<Session> stop;     ///< the later slice that decides when to stop
-  std::vector<Session> holdout;  ///< judged on, never trained on
+  std::vector<Session> fit;         ///< trained on
+  std::vector<Session> stop;        ///< the later slice that decides when to stop
+  std::vector<Session> holdout;     ///< judged on, never trained on
   std::vector<std::string> recent;  ///< the newest of the holdout
 };
 

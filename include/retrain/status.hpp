@@ -13,19 +13,19 @@ namespace retrain {
 /// What went wrong, named by what the caller should do next.
 enum class StatusCode {
   ok = 0,
-  invalid_argument,   ///< fix the call, the configuration or the record
-  not_found,          ///< fix the name: nothing of that name is stored
-  conflict,           ///< the state does not allow this now (another task under this model name, a hold, a used id)
-  data_not_ready,     ///< the data is not complete or not valid: repair it, then try again
-  unavailable,        ///< wait and retry: pressure, a lock, a service that is down
-  lease_lost,         ///< another worker owns this run now; nothing was written
-  cancelled,          ///< the caller asked to stop
-  io_error,           ///< a file could not be read or written: tell a person
-  no_space,           ///< the disk is full: free some, then retry
-  corrupt,            ///< stored bytes differ from their hash: tell a person
-  incompatible,       ///< written by a newer version, or by other parts: use those
-  callback_failed,    ///< a part that the host supplied failed
-  internal,           ///< a broken promise inside this library: report it
+  invalid_argument,  ///< fix the call, the configuration or the record
+  not_found,         ///< fix the name: nothing of that name is stored
+  conflict,          ///< the state does not allow this now (another task under this model name, a hold, a used id)
+  data_not_ready,    ///< the data is not complete or not valid: repair it, then try again
+  unavailable,       ///< wait and retry: pressure, a lock, a service that is down
+  lease_lost,        ///< another worker owns this run now; nothing was written
+  cancelled,         ///< the caller asked to stop
+  io_error,          ///< a file could not be read or written: tell a person
+  no_space,          ///< the disk is full: free some, then retry
+  corrupt,           ///< stored bytes differ from their hash: tell a person
+  incompatible,      ///< written by a newer version, or by other parts: use those
+  callback_failed,   ///< a part that the host supplied failed
+  internal,          ///< a broken promise inside this library: report it
 };
 
 /// The snake_case name of a code: "invalid_argument". Valid for ever.

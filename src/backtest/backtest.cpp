@@ -46,29 +46,28 @@ class StateFolder {
 };
 
 std::string describe_settings(const Config& c) {
-  const Json settings = {
-      {"features", {{"numeric", c.model.numeric}, {"categorical", c.model.categorical}}},
-      {"target", c.model.target},
-      {"first_sessions", c.backtest.first_sessions},
-      {"retrain_every", c.backtest.retrain_every},
-      {"window_sessions", c.training.window_sessions ? Json(*c.training.window_sessions) : Json(nullptr)},
-      {"mode", to_string(c.training.mode)},
-      {"max_rounds", c.training.max_rounds},
-      {"early_stopping_rounds", c.training.early_stopping_rounds},
-      {"parameters", c.training.parameters},
-      {"seed", c.training.seed},
-      {"severity_threshold", c.drift.severity_threshold},
-      {"debounce", format_duration(c.drift.debounce)},
-      {"cooldown", format_duration(c.drift.cooldown)},
-      {"detector_level", c.drift.detector.level},
-      {"max_weekend_retrains", c.schedule.max_weekend_retrains},
-      {"holdout_sessions", c.validation.holdout_sessions},
-      {"test", c.validation.test},
-      {"one_sided_level", c.validation.p_value_threshold / 2},
-      {"lifetime", c.validation.lifetime},
-      {"improvement_threshold", c.comparison.improvement_threshold},
-      {"improvement_mode", c.comparison.improvement_mode},
-      {"verify_sessions", c.verification.verify_sessions}};
+  const Json settings = {{"features", {{"numeric", c.model.numeric}, {"categorical", c.model.categorical}}},
+                         {"target", c.model.target},
+                         {"first_sessions", c.backtest.first_sessions},
+                         {"retrain_every", c.backtest.retrain_every},
+                         {"window_sessions", c.training.window_sessions ? Json(*c.training.window_sessions) : Json(nullptr)},
+                         {"mode", to_string(c.training.mode)},
+                         {"max_rounds", c.training.max_rounds},
+                         {"early_stopping_rounds", c.training.early_stopping_rounds},
+                         {"parameters", c.training.parameters},
+                         {"seed", c.training.seed},
+                         {"severity_threshold", c.drift.severity_threshold},
+                         {"debounce", format_duration(c.drift.debounce)},
+                         {"cooldown", format_duration(c.drift.cooldown)},
+                         {"detector_level", c.drift.detector.level},
+                         {"max_weekend_retrains", c.schedule.max_weekend_retrains},
+                         {"holdout_sessions", c.validation.holdout_sessions},
+                         {"test", c.validation.test},
+                         {"one_sided_level", c.validation.p_value_threshold / 2},
+                         {"lifetime", c.validation.lifetime},
+                         {"improvement_threshold", c.comparison.improvement_threshold},
+                         {"improvement_mode", c.comparison.improvement_mode},
+                         {"verify_sessions", c.verification.verify_sessions}};
   return base::dump(settings);
 }
 
@@ -76,7 +75,9 @@ std::string describe_settings(const Config& c) {
 class Playback {
  public:
   Playback(Config config, const BacktestOptions& options, PipelineParts parts)
-      : config_(std::move(config)), options_(options), parts_(std::move(parts)),
+      : config_(std::move(config)),
+        options_(options),
+        parts_(std::move(parts)),
         observer_(options.observer != nullptr ? *options.observer : quiet_observer()) {}
 
   Result<BacktestReport> play() {
@@ -137,20 +138,22 @@ class Playback {
     score_first_ = wanted.score_first != 0 ? wanted.score_first : first_run_;
     score_last_ = wanted.score_last != 0 ? std::min(wanted.score_last, sessions_.size()) : sessions_.size();
     if (sessions_.size() <= first_run_) {
-      return {StatusCode::data_not_ready, std::to_string(sessions_.size()) + " sessions in " + config_.data.directory + ": the first model needs " +
-                                              std::to_string(wanted.first_sessions) + " and the holdout " +
-                                              std::to_string(config_.validation.holdout_sessions)};
+      return {StatusCode::data_not_ready, std::to_string(sessions_.size()) + " sessions in " + config_.data.directory +
+                                              ": the first model needs " + std::to_string(wanted.first_sessions) +
+                                              " and the holdout " + std::to_string(config_.validation.holdout_sessions)};
     }
     if (score_last_ < first_run_ || score_last_ < score_first_) {
-      return {StatusCode::invalid_argument, "backtest.score.last is " + std::to_string(score_last_) + ", before the first run after session " +
-                                                std::to_string(first_run_)};
+      return {StatusCode::invalid_argument, "backtest.score.last is " + std::to_string(score_last_) +
+                                                ", before the first run after session " + std::to_string(first_run_)};
     }
     if (score_first_ <= wanted.first_sessions) {
-      return {StatusCode::invalid_argument, "backtest.score.first is " + std::to_string(score_first_) + ", but the first model is fitted on sessions 1 to " +
+      return {StatusCode::invalid_argument, "backtest.score.first is " + std::to_string(score_first_) +
+                                                ", but the first model is fitted on sessions 1 to " +
                                                 std::to_string(wanted.first_sessions)};
     }
     for (const Session& session : sessions_) {
-      if (!session.time) return {StatusCode::data_not_ready, "session " + session.id + " has no time: a backtest needs data.time"};
+      if (!session.time)
+        return {StatusCode::data_not_ready, "session " + session.id + " has no time: a backtest needs data.time"};
     }
     return {};
   }
@@ -172,7 +175,8 @@ class Playback {
     frozen_ = pipeline_->production();
     if (!frozen_) {
       const auto report = pipeline_->report(*run);
-      return {StatusCode::data_not_ready, "the first model was not made: " + (report ? report->run.reason : report.status().message())};
+      return {StatusCode::data_not_ready,
+              "the first model was not made: " + (report ? report->run.reason : report.status().message())};
     }
     always_ = frozen_;
     for (std::size_t earlier = score_first_; earlier <= number; ++earlier) {
@@ -184,7 +188,8 @@ class Playback {
   Status score(std::size_t number) {
     if (number < score_first_) return {};
     const auto production = pipeline_->production();
-    auto scored = backtest_room::score_session(config_, *parts_.data_source, sessions_[number - 1], number, *production, *frozen_, *always_);
+    auto scored = backtest_room::score_session(config_, *parts_.data_source, sessions_[number - 1], number, *production, *frozen_,
+                                               *always_);
     if (!scored) return scored.status();
     report_.series.push_back(std::move(*scored));
     return {};
@@ -194,7 +199,8 @@ class Playback {
     if ((number - first_run_) % config_.backtest.retrain_every != 0) return {};
     const std::vector<Session> known(sessions_.begin(), sessions_.begin() + static_cast<std::ptrdiff_t>(number));
     const auto admission = parts_.resource_manager->admit({}, {});
-    auto trained = backtest_room::train_unasked(config_, *parts_.data_source, *parts_.trainer, known, admission->threads, observer_, {});
+    auto trained =
+        backtest_room::train_unasked(config_, *parts_.data_source, *parts_.trainer, known, admission->threads, observer_, {});
     if (!trained) return trained.status();
     always_ = std::move(*trained);
     ++report_.always_trained;
@@ -213,7 +219,8 @@ class Playback {
       ++report_.runs.rolled_back;
     }
     for (const AlertDecision& alert : done->alerts) {
-      decide(number, "alert", std::string(to_string(alert.verdict)), alert.reason, done->detection ? done->detection->severity : 0);
+      decide(number, "alert", std::string(to_string(alert.verdict)), alert.reason,
+             done->detection ? done->detection->severity : 0);
     }
     if (done->run) note_run(number, *done->run);
     return {};
@@ -259,7 +266,8 @@ class Playback {
 
   void decide(std::size_t number, std::string kind, std::string reason, std::string message, double severity = 0) {
     const Session& session = sessions_[number - 1];
-    report_.decisions.push_back({number, session.id, *session.time, std::move(kind), std::move(reason), std::move(message), severity});
+    report_.decisions.push_back(
+        {number, session.id, *session.time, std::move(kind), std::move(reason), std::move(message), severity});
     if (options_.on_decision) options_.on_decision(report_.decisions.back());
   }
 

@@ -25,7 +25,8 @@ class IdleMachine final : public ResourceManager {
 
 class PastChecker final : public ReadinessChecker {
  public:
-  PastChecker(std::shared_ptr<ReadinessChecker> inner, std::vector<Session> all) : inner_(std::move(inner)), all_(std::move(all)) {}
+  PastChecker(std::shared_ptr<ReadinessChecker> inner, std::vector<Session> all)
+      : inner_(std::move(inner)), all_(std::move(all)) {}
 
   PartId id() const override { return inner_->id(); }
 
@@ -50,7 +51,9 @@ class PastChecker final : public ReadinessChecker {
 
 }  // namespace
 
-std::shared_ptr<ResourceManager> make_idle_machine(unsigned threads) { return std::make_shared<IdleMachine>(threads); }
+std::shared_ptr<ResourceManager> make_idle_machine(unsigned threads) {
+  return std::make_shared<IdleMachine>(threads);
+}
 
 std::shared_ptr<ReadinessChecker> make_past_checker(std::shared_ptr<ReadinessChecker> inner, std::vector<Session> all) {
   return std::make_shared<PastChecker>(std::move(inner), std::move(all));

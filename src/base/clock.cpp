@@ -47,7 +47,9 @@ class SystemClock final : public Clock {
 
 }  // namespace
 
-std::shared_ptr<Clock> make_system_clock() { return std::make_shared<SystemClock>(); }
+std::shared_ptr<Clock> make_system_clock() {
+  return std::make_shared<SystemClock>();
+}
 
 ManualClock::ManualClock(Time start, std::string boot_id) : instant_{start, std::chrono::hours(1), std::move(boot_id)} {}
 

@@ -67,7 +67,7 @@ Result<std::string> read_file(const std::string& path, std::uint64_t max_bytes) 
     if (errno == ELOOP) return Status{StatusCode::invalid_argument, path + " is a symbolic link"};
     return file_error(errno, "open", path);
   }
-  struct stat before {};
+  struct stat before{};
   if (::fstat(file.get(), &before) != 0) return file_error(errno, "read", path);
   if (!S_ISREG(before.st_mode)) return Status{StatusCode::invalid_argument, path + " is not a regular file"};
   if (static_cast<std::uint64_t>(before.st_size) > max_bytes) {
@@ -88,7 +88,7 @@ Result<std::string> read_file(const std::string& path, std::uint64_t max_bytes) 
     if (have > static_cast<std::size_t>(before.st_size)) break;
   }
   bytes.resize(have);
-  struct stat after {};
+  struct stat after{};
   if (::fstat(file.get(), &after) != 0) return file_error(errno, "read", path);
   const bool changed = after.st_size != before.st_size || have != static_cast<std::size_t>(before.st_size) ||
                        after.st_mtim.tv_sec != before.st_mtim.tv_sec || after.st_mtim.tv_nsec != before.st_mtim.tv_nsec;
@@ -132,7 +132,8 @@ Status sweep_temporaries(const std::string& directory) {
   for (const FileEntry& file : *files) {
     constexpr std::string_view prefix = ".tmp-";
     if (!file.name.starts_with(prefix)) continue;
-    const auto process = parse_integer(std::string_view(file.name).substr(prefix.size(), file.name.find('-', prefix.size()) - prefix.size()));
+    const auto process =
+        parse_integer(std::string_view(file.name).substr(prefix.size(), file.name.find('-', prefix.size()) - prefix.size()));
     if (!process || *process <= 0 || ::kill(static_cast<pid_t>(*process), 0) == 0 || errno != ESRCH) continue;
     const std::string path = directory + "/" + file.name;
     if (::unlink(path.c_str()) != 0 && errno != ENOENT) return file_error(errno, "remove", path);
@@ -153,7 +154,7 @@ Status rename_new(const std::string& from, const std::string& to, const char* po
 Status make_directory(const std::string& path) {
   if (::mkdir(path.c_str(), 0700) == 0) return sync_directory(parent_of(path));
   if (errno != EEXIST) return file_error(errno, "create", path);
-  struct stat info {};
+  struct stat info{};
   if (::stat(path.c_str(), &info) != 0) return file_error(errno, "read", path);
   if (!S_ISDIR(info.st_mode)) return {StatusCode::invalid_argument, path + " is not a folder"};
   return {};
@@ -173,7 +174,7 @@ Result<std::vector<FileEntry>> list_files(const std::string& directory) {
       if (errno != 0) return file_error(errno, "read folder", directory);
       break;
     }
-    struct stat info {};
+    struct stat info{};
     if (::fstatat(::dirfd(open.get()), entry->d_name, &info, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(info.st_mode)) continue;
     files.push_back({entry->d_name, static_cast<std::uint64_t>(info.st_size),
                      std::int64_t{info.st_mtim.tv_sec} * 1'000'000 + info.st_mtim.tv_nsec / 1000});

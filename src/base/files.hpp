@@ -13,7 +13,8 @@ namespace retrain::base {
 /// `max_bytes`), unavailable (its size or time changed while it was read: it is being written), or io_error.
 Result<std::string> read_file(const std::string& path, std::uint64_t max_bytes = std::uint64_t{1} << 32U);
 
-/// Replaces `path` atomically: temporary file beside it (0600), fsync, rename, fsync of the folder. `point` names the crash points.
+/// Replaces `path` atomically: temporary file beside it (0600), fsync, rename, fsync of the folder. `point` names the crash
+/// points.
 Status write_file(const std::string& path, std::string_view bytes, const char* point);
 
 /// Removes what write_file() left in `directory` when its process died in the middle; files of living processes stay.

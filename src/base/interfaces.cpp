@@ -23,14 +23,18 @@ Notifier::~Notifier() = default;
 Observer::~Observer() = default;
 void Observer::log(const LogRecord&) {}
 void Observer::progress(const Progress&) {}
-bool Observer::keep_going() { return true; }
+bool Observer::keep_going() {
+  return true;
+}
 
 Observer& quiet_observer() {
   static Observer quiet;
   return quiet;
 }
 
-const char* version() { return "0.1.0"; }
+const char* version() {
+  return "0.1.0";
+}
 
 std::string_view to_string(Task task) {
   switch (task) {

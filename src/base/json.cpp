@@ -9,8 +9,8 @@ namespace retrain::base {
 
 Result<Json> parse_json(std::string_view text, std::size_t max_bytes, int max_depth) {
   if (text.size() > max_bytes) {
-    return Status{StatusCode::invalid_argument, "JSON of " + std::to_string(text.size()) + " bytes is over the limit of " +
-                                                    std::to_string(max_bytes)};
+    return Status{StatusCode::invalid_argument,
+                  "JSON of " + std::to_string(text.size()) + " bytes is over the limit of " + std::to_string(max_bytes)};
   }
   // An ordered object looks its keys up one by one: without a bound, one object of a megabyte takes many seconds.
   constexpr int max_members = 4096;
@@ -33,7 +33,9 @@ Result<Json> parse_json(std::string_view text, std::size_t max_bytes, int max_de
   }
 }
 
-Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+Json number(double value) {
+  return std::isfinite(value) ? Json(value) : Json(nullptr);
+}
 
 double number_or_nan(const Json& object, const char* key) {
   const auto found = object.find(key);
@@ -41,6 +43,8 @@ double number_or_nan(const Json& object, const char* key) {
   return found->get<double>();
 }
 
-std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+std::string dump(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
 
 }  // namespace retrain::base

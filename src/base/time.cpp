@@ -54,7 +54,9 @@ Result<Time> parse_time(std::string_view text) {
   const auto year = digits(text, 0, 4), month = digits(text, 5, 2), day = digits(text, 8, 2);
   const auto hour = digits(text, 11, 2), minute = digits(text, 14, 2), second = digits(text, 17, 2);
   if (!year || !month || !day || !hour || !minute || !second) return bad;
-  if (text[4] != '-' || text[7] != '-' || (text[10] != 'T' && text[10] != ' ' && text[10] != 't') || text[13] != ':' || text[16] != ':') return bad;
+  if (text[4] != '-' || text[7] != '-' || (text[10] != 'T' && text[10] != ' ' && text[10] != 't') || text[13] != ':' ||
+      text[16] != ':')
+    return bad;
   const year_month_day date{std::chrono::year(*year), std::chrono::month(unsigned(*month)), std::chrono::day(unsigned(*day))};
   if (!date.ok() || *hour > 23 || *minute > 59 || *second > 60) return bad;
   Time time = sys_days(date) + hours(*hour) + minutes(*minute) + seconds(*second);

@@ -15,9 +15,7 @@ constexpr long long most_rows = 1'000'000'000'000;
 /// A field of Config, however deep.
 template <class... Members>
 auto at(Members... members) {
-  return [members...](auto& config) -> auto& {
-    return (config.*....*members);
-  };
+  return [members...](auto& config) -> auto& { return (config.*....*members); };
 }
 
 template <class Field, class Value>

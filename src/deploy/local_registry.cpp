@@ -66,7 +66,8 @@ class LocalRegistry final : public ModelRegistry {
   Status check(const DeployContext& context) const {
     if (Status status = check_name(); !status) return status;
     if (context.model == model_) return {};
-    return {StatusCode::invalid_argument, "this registry serves model " + model_ + ", not '" + base::printable(context.model) + "'"};
+    return {StatusCode::invalid_argument,
+            "this registry serves model " + model_ + ", not '" + base::printable(context.model) + "'"};
   }
 
   std::string pointer_text(const ModelRef& model, const DeployContext& context) const {
@@ -89,11 +90,13 @@ class LocalRegistry final : public ModelRegistry {
     auto pointer = base::guarded(relative_pointer_.c_str(), [&] {
       return std::pair<std::string, ProductionPointer>{
           json->at("schema").get<std::string>(),
-          {{.sha256 = json->at("sha256").get<std::string>(), .run_id = json->at("run_id").get<std::string>()}, json->at("reason").get<std::string>()}};
+          {{.sha256 = json->at("sha256").get<std::string>(), .run_id = json->at("run_id").get<std::string>()},
+           json->at("reason").get<std::string>()}};
     });
     if (!pointer) return pointer.status();
     if (pointer->first != schema) {
-      return Status{StatusCode::incompatible, relative_pointer_ + " has schema '" + base::printable(pointer->first) + "', not " + schema};
+      return Status{StatusCode::incompatible,
+                    relative_pointer_ + " has schema '" + base::printable(pointer->first) + "', not " + schema};
     }
     if (Status status = check_sha256(pointer->second.model.sha256); !status) {
       return Status{StatusCode::corrupt, relative_pointer_ + ": " + status.message()};

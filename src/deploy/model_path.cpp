@@ -12,6 +12,8 @@ Status check_sha256(const std::string& sha256) {
   return {StatusCode::invalid_argument, "'" + base::printable(sha256) + "' is no SHA-256 in lower-case hex"};
 }
 
-std::string relative_folder(const std::string& sha256) { return "models/" + sha256; }
+std::string relative_folder(const std::string& sha256) {
+  return "models/" + sha256;
+}
 
 }  // namespace retrain::deploy

@@ -16,7 +16,8 @@ using namespace deploy;
 
 class FileModelStore final : public ModelStore {
  public:
-  explicit FileModelStore(std::string state_directory) : state_directory_(std::move(state_directory)), models_(state_directory_ + "/models") {}
+  explicit FileModelStore(std::string state_directory)
+      : state_directory_(std::move(state_directory)), models_(state_directory_ + "/models") {}
 
   Result<std::string> put(const ModelArtifact& artifact) override {
     if (artifact.bytes.empty()) return Status{StatusCode::invalid_argument, "a model of 0 bytes cannot be stored"};
@@ -53,9 +54,11 @@ class FileModelStore final : public ModelStore {
   Status publish(const ModelArtifact& artifact, const std::string& folder) const {
     const auto temporary = PublicationFolder::create(models_);
     if (!temporary) return temporary.status();
-    if (Status status = base::write_file(temporary->path() + "/" + model_file, artifact.bytes, "model_file"); !status) return status;
+    if (Status status = base::write_file(temporary->path() + "/" + model_file, artifact.bytes, "model_file"); !status)
+      return status;
     const std::string description = to_json(artifact.description) + "\n";
-    if (Status status = base::write_file(temporary->path() + "/" + description_file, description, "model_description"); !status) return status;
+    if (Status status = base::write_file(temporary->path() + "/" + description_file, description, "model_description"); !status)
+      return status;
     return base::rename_new(temporary->path(), folder, "model_publish");
   }
 
@@ -64,7 +67,8 @@ class FileModelStore final : public ModelStore {
     if (!bytes) return bytes;
     const std::string found = base::sha256(*bytes);
     if (found == sha256) return bytes;
-    return Status{StatusCode::corrupt, relative_folder(sha256) + "/" + model_file + " has hash " + found + ", registered as " + sha256};
+    return Status{StatusCode::corrupt,
+                  relative_folder(sha256) + "/" + model_file + " has hash " + found + ", registered as " + sha256};
   }
 
   Result<std::string> read_description(const std::string& sha256) const { return read(sha256, description_file); }
@@ -73,7 +77,8 @@ class FileModelStore final : public ModelStore {
     if (Status status = check_sha256(sha256); !status) return status;
     auto bytes = base::read_file(state_directory_ + "/" + relative_folder(sha256) + "/" + file);
     if (bytes) return bytes;
-    if (bytes.status().code() == StatusCode::not_found) return Status{StatusCode::not_found, relative_folder(sha256) + "/" + file + " does not exist"};
+    if (bytes.status().code() == StatusCode::not_found)
+      return Status{StatusCode::not_found, relative_folder(sha256) + "/" + file + " does not exist"};
     return bytes.status();
   }
 

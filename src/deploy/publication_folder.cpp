@@ -21,7 +21,7 @@ constexpr const char* prefix = ".tmp-";
 int lock_folder(const std::string& path) {
   const int folder = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (folder < 0) return -1;
-  struct stat held {}, named {};
+  struct stat held{}, named{};
   const bool locked = ::flock(folder, LOCK_EX | LOCK_NB) == 0;
   // Between opening and locking, a sweep may have removed the folder.
   if (locked && ::fstat(folder, &held) == 0 && ::lstat(path.c_str(), &named) == 0 && held.st_ino == named.st_ino) return folder;

@@ -19,7 +19,7 @@
 namespace retrain {
 namespace {
 
-constexpr double loss_floor = 1e-12;        // of the reference
+constexpr double loss_floor = 1e-12;  // of the reference
 constexpr double severity_per_effect = 0.875;
 // A ratio nearer to one than this is rounding noise: repeated, it would look like certainty.
 constexpr double negligible_log_ratio = 1e-9;

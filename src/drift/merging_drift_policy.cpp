@@ -15,7 +15,9 @@ using drift::WeekendCalendar;
 // 0.9 is a step of 0.1 above 0.8, though their difference as doubles is a little less.
 constexpr double severity_rounding = 1e-9;
 
-std::string show(double severity) { return base::format_short(severity); }
+std::string show(double severity) {
+  return base::format_short(severity);
+}
 
 /// A refusal that ends by itself, unless the alert is bad enough to break it.
 struct Wait {
@@ -42,8 +44,8 @@ class MergingDriftPolicy final : public DriftPolicy {
               "severity " + show(alert.severity) + " is below the threshold " + show(drift_.severity_threshold)};
     }
     if (context.run_waiting) {
-      return {AlertVerdict::merged, "joins the waiting run, whose worst severity is now " +
-                                        show(std::max(alert.severity, context.waiting_severity))};
+      return {AlertVerdict::merged,
+              "joins the waiting run, whose worst severity is now " + show(std::max(alert.severity, context.waiting_severity))};
     }
     if (context.run_active) return {AlertVerdict::merged, "a run is under way; severity " + show(alert.severity) + " joins it"};
     AlertDecision decision = decide_by_time(alert, context);
@@ -120,7 +122,9 @@ class MergingDriftPolicy final : public DriftPolicy {
     const double before = std::max(debounce ? context.group->worst_severity : 0.0, cooldown ? context.last_severity : 0.0);
     return "severity " + show(alert.severity) + " exceeds " + show(before) + " by the escalation step " +
            show(*drift_.escalation_step) + " or more and breaks the " +
-           (debounce && cooldown ? "debounce and the cooldown" : debounce ? "debounce" : "cooldown");
+           (debounce && cooldown ? "debounce and the cooldown"
+            : debounce           ? "debounce"
+                                 : "cooldown");
   }
 
   static std::string hold_reason(const DriftContext::Hold& hold) {

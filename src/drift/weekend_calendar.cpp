@@ -14,7 +14,9 @@ namespace {
 constexpr int thursday = 4;
 constexpr int monday = 1;
 
-int weekday_of(int day) { return ((day + thursday) % 7 + 7) % 7; }
+int weekday_of(int day) {
+  return ((day + thursday) % 7 + 7) % 7;
+}
 
 }  // namespace
 
@@ -40,7 +42,9 @@ Result<WeekendCalendar> WeekendCalendar::make(const std::string& zone, const std
   }
 }
 
-bool WeekendCalendar::listed(int day) const { return days_.test(static_cast<std::size_t>(weekday_of(day))); }
+bool WeekendCalendar::listed(int day) const {
+  return days_.test(static_cast<std::size_t>(weekday_of(day)));
+}
 
 Time WeekendCalendar::first_instant(int day) const {
   // The earlier of two midnights; where midnight was skipped, the instant of the jump.

@@ -18,7 +18,9 @@ constexpr int max_depth = 64;
 constexpr std::size_t max_name = 256;
 constexpr std::size_t max_summary = 1024;
 
-Status invalid(std::string message) { return {StatusCode::invalid_argument, std::move(message)}; }
+Status invalid(std::string message) {
+  return {StatusCode::invalid_argument, std::move(message)};
+}
 
 Result<Json> parse_document(std::string_view text, std::string_view what) {
   if (text.size() > max_bytes) {

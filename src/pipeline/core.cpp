@@ -43,7 +43,8 @@ Status Core::complete_parts() {
   if (!p.clock) p.clock = make_system_clock();
   Status status;
   if (!p.drift_policy) status = take(p.drift_policy, make_drift_policy(config_.drift, config_.schedule));
-  if (status && !p.drift_detector && config_.drift.detector.enabled) p.drift_detector = make_drift_detector(config_.drift.detector);
+  if (status && !p.drift_detector && config_.drift.detector.enabled)
+    p.drift_detector = make_drift_detector(config_.drift.detector);
   if (status && !p.resource_manager) p.resource_manager = make_resource_manager(config_.resources);
   if (status && !p.readiness_checker) p.readiness_checker = make_session_readiness_checker(config_.data, config_.model);
   if (status && !p.data_source) p.data_source = make_csv_data_source(config_.data);

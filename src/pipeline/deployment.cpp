@@ -7,7 +7,8 @@ namespace {
 Status tell_rollback_store(Core& core) {
   RollbackStore* host = core.parts().rollback_store.get();
   if (host == nullptr) return {};
-  const auto ours = core.fetch<std::vector<ModelRef>>([&](store::Connection& db) { return store::list_stable(db, core.model(), 1); });
+  const auto ours =
+      core.fetch<std::vector<ModelRef>>([&](store::Connection& db) { return store::list_stable(db, core.model(), 1); });
   if (!ours) return ours.status();
   if (ours->empty()) return {};
   const auto theirs = host->stable();
@@ -17,12 +18,14 @@ Status tell_rollback_store(Core& core) {
 }
 
 Result<Quarantine> quarantine_of(Core& core, const ModelRef& ref, const std::string& reason) {
-  const auto model = core.fetch<store::ModelRow>([&](store::Connection& db) { return store::load_model(db, core.model(), ref.sha256); });
+  const auto model =
+      core.fetch<store::ModelRow>([&](store::Connection& db) { return store::load_model(db, core.model(), ref.sha256); });
   if (!model) return model.status();
   return Quarantine{model->fingerprint, ref.sha256, reason};
 }
 
-/// Whether this process may put `ref` into production: its bytes are the registered ones, it loads, and it predicts its golden rows.
+/// Whether this process may put `ref` into production: its bytes are the registered ones, it loads, and it predicts its golden
+/// rows.
 Status check_target(Core& core, const ModelRef& ref, bool trust_hash) {
   const auto artifact = core.models().get(ref.sha256);
   if (!artifact) return artifact.status();
@@ -32,8 +35,8 @@ Status check_target(Core& core, const ModelRef& ref, bool trust_hash) {
 }
 
 Result<ModelRef> find_target(Core& core, const store::DeploymentRow& from, const RollbackRequest& request) {
-  const auto stable = core.fetch<std::vector<ModelRef>>(
-      [&](store::Connection& db) { return store::list_stable(db, core.model(), 1000); });
+  const auto stable =
+      core.fetch<std::vector<ModelRef>>([&](store::Connection& db) { return store::list_stable(db, core.model(), 1000); });
   if (!stable) return stable.status();
   std::string refused;
   for (const ModelRef& ref : *stable) {
@@ -111,8 +114,8 @@ Result<RollbackReport> roll_back(Core& core, const RollbackRequest& request) {
   report.hold_until = plan.hold_until;
   report.reason = request.reason;
   if (request.dry_run) return report;
-  const Status done =
-      core.write("roll_back", [&](store::Connection& db, const store::Stamp& stamp) { return store::roll_back(db, stamp, plan); });
+  const Status done = core.write(
+      "roll_back", [&](store::Connection& db, const store::Stamp& stamp) { return store::roll_back(db, stamp, plan); });
   if (!done) return done;
   report.done = true;
   if (core.parts().rollback_store) {

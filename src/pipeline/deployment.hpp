@@ -5,8 +5,8 @@
 
 namespace retrain::pipeline {
 
-/// Activates the newest deployment in the registry when that is still to be done, registers new stable models and quarantines with a host's
-/// rollback store, and takes the model into service here. May be repeated at any time.
+/// Activates the newest deployment in the registry when that is still to be done, registers new stable models and quarantines
+/// with a host's rollback store, and takes the model into service here. May be repeated at any time.
 Status activate_pending(Core& core);
 
 /// Rolls back as asked, or says why nothing is done.

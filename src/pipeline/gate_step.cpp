@@ -49,7 +49,8 @@ void append_segments(Evaluation& evaluation, const Frame& frame) {
   }
 }
 
-Status append_predictions(std::vector<double>& out, const std::shared_ptr<const Model>& model, const Frame& frame, std::size_t outputs) {
+Status append_predictions(std::vector<double>& out, const std::shared_ptr<const Model>& model, const Frame& frame,
+                          std::size_t outputs) {
   if (!model) {
     // A model that cannot be loaded predicts nothing: the gate calls that a fault, it does not guess.
     out.insert(out.end(), frame.rows * outputs, std::numeric_limits<double>::quiet_NaN());
@@ -159,8 +160,7 @@ Result<StepEnd> gate_step(Work& work) {
   if (!sums) return sums.status();
 
   const std::string holdout = Snapshot{split->holdout}.fingerprint();
-  const auto uses =
-      core.fetch<int>([&](store::Connection& db) { return store::count_holdout_uses(db, core.model(), holdout); });
+  const auto uses = core.fetch<int>([&](store::Connection& db) { return store::count_holdout_uses(db, core.model(), holdout); });
   if (!uses) return uses.status();
   GateContext context;
   context.level = core.config().validation.p_value_threshold / 2;
@@ -213,8 +213,8 @@ Result<StepEnd> compare_step(Work& work) {
 }
 
 Result<Evaluation> stored_evaluation(Core& core, const RunId& run) {
-  const auto row = core.fetch<std::optional<store::EvaluationRow>>(
-      [&](store::Connection& db) { return store::load_evaluation(db, run); });
+  const auto row =
+      core.fetch<std::optional<store::EvaluationRow>>([&](store::Connection& db) { return store::load_evaluation(db, run); });
   if (!row) return row.status();
   if (!*row) return Status{StatusCode::not_found, "run " + run + " has no evaluation"};
   const std::string name = "evaluations/" + (*row)->sha256;

@@ -15,9 +15,11 @@ struct Invariant {
 };
 
 constexpr Invariant invariants[] = {
-    {"1 every alert has one verdict and a reason", "SELECT 'alert ' || id || ' has no reason' FROM alerts WHERE model = $1 AND reason = ''"},
+    {"1 every alert has one verdict and a reason",
+     "SELECT 'alert ' || id || ' has no reason' FROM alerts WHERE model = $1 AND reason = ''"},
     {"2 every run was asked for by exactly one accepted alert or by a person",
-     "SELECT 'run ' || id || ' was asked for by ' || n || ' accepted alerts' FROM (SELECT r.id, r.manual, count(a.id) AS n FROM runs r "
+     "SELECT 'run ' || id || ' was asked for by ' || n || ' accepted alerts' FROM (SELECT r.id, r.manual, count(a.id) AS n FROM "
+     "runs r "
      "LEFT JOIN alerts a ON a.run_id = r.id AND a.verdict IN ('accepted', 'escalated') WHERE r.model = $1 GROUP BY r.id) "
      "WHERE n <> 1 - manual"},
     {"3 every finished run has one decision, and no other has any",
@@ -28,13 +30,15 @@ constexpr Invariant invariants[] = {
      "SELECT 'versions 1 to ' || max(version) || ' are ' || count(*) || ' rows' FROM deployments WHERE model = $1 "
      "HAVING max(version) <> count(*)"},
     {"4 a run is promoted exactly when the pointer moved to its model",
-     "SELECT 'run ' || r.id || ' is ' || r.outcome FROM runs r LEFT JOIN deployments d ON d.run_id = r.id AND d.kind = 'promoted' "
+     "SELECT 'run ' || r.id || ' is ' || r.outcome FROM runs r LEFT JOIN deployments d ON d.run_id = r.id AND d.kind = "
+     "'promoted' "
      "AND d.model = r.model WHERE r.model = $1 AND (r.outcome = 'promoted') <> (d.version IS NOT NULL)"},
     {"6 only the newest deployment is provisional",
      "SELECT 'version ' || version || ' is provisional' FROM deployments WHERE model = $1 AND state = 'provisional' "
      "AND version < (SELECT max(version) FROM deployments WHERE model = $1)"},
     {"6 stable models were verified",
-     "SELECT 'model ' || s.sha256 || ' is stable without a verified deployment' FROM stable_models s WHERE s.model = $1 AND NOT EXISTS "
+     "SELECT 'model ' || s.sha256 || ' is stable without a verified deployment' FROM stable_models s WHERE s.model = $1 AND NOT "
+     "EXISTS "
      "(SELECT 1 FROM deployments d WHERE d.model = s.model AND d.sha256 = s.sha256 AND d.state IN ('stable', 'rolled_back'))"},
     {"6 production is not quarantined",
      "SELECT 'model ' || sha256 || ' is in production and quarantined' FROM deployments WHERE model = $1 AND version = "
@@ -46,7 +50,8 @@ constexpr Invariant invariants[] = {
      "SELECT 'window ' || c.window || ' counts ' || c.taken FROM calendar_counts c WHERE c.model = $1 AND c.taken <> "
      "(SELECT count(*) FROM runs r WHERE r.model = $1 AND r.calendar_window = c.window AND r.slot_taken = 1)"},
     {"13 every judged run has its evaluation",
-     "SELECT 'run ' || s.run_id || ' has no evaluation' FROM steps s JOIN runs r ON r.id = s.run_id WHERE r.model = $1 AND s.step = 'gate' "
+     "SELECT 'run ' || s.run_id || ' has no evaluation' FROM steps s JOIN runs r ON r.id = s.run_id WHERE r.model = $1 AND "
+     "s.step = 'gate' "
      "AND NOT EXISTS (SELECT 1 FROM evaluations e WHERE e.run_id = s.run_id)"},
 };
 
@@ -103,7 +108,8 @@ Status check_models(Core& core, Findings& findings) {
       wrong.push_back(artifact.status().message());
       continue;
     }
-    const auto registered = core.fetch<store::ModelRow>([&](store::Connection& db) { return store::load_model(db, core.model(), sha256); });
+    const auto registered =
+        core.fetch<store::ModelRow>([&](store::Connection& db) { return store::load_model(db, core.model(), sha256); });
     const auto description = core.models().description_sha256(sha256);
     if (!registered || !description || *description != registered->description_sha256) {
       wrong.push_back("models/" + sha256 + "/model.json is not the registered one");
@@ -154,7 +160,8 @@ Status check_registry(Core& core, Findings& findings) {
     const std::string ours = *current ? (*current)->ref.sha256 : "nothing";
     const std::string theirs = *serving ? (*serving)->sha256 : "nothing";
     // Between the pointer's move and the activation the two differ for a moment; that is what the outbox is for.
-    if (ours != theirs && !(*current && !(*current)->activated)) wrong.push_back("serving finds " + theirs + ", the database says " + ours);
+    if (ours != theirs && !(*current && !(*current)->activated))
+      wrong.push_back("serving finds " + theirs + ", the database says " + ours);
   }
   findings.add("5 serving finds what the database says", wrong);
   return {};

@@ -12,7 +12,9 @@
 namespace retrain {
 namespace {
 
-Status busy() { return {StatusCode::unavailable, "this pipeline is at work in another call"}; }
+Status busy() {
+  return {StatusCode::unavailable, "this pipeline is at work in another call"};
+}
 
 }  // namespace
 
@@ -145,7 +147,8 @@ Result<StepReport> Pipeline::Loop::step(const RunId& run, Step step, Observer& o
 Status Pipeline::Loop::start(Duration interval, Observer& observer) {
   const std::lock_guard lock(background_);
   if (thread_.joinable()) return {StatusCode::conflict, "the background mode is on already"};
-  if (interval <= Duration{}) return {StatusCode::invalid_argument, "an interval of " + format_duration(interval) + " is not positive"};
+  if (interval <= Duration{})
+    return {StatusCode::invalid_argument, "an interval of " + format_duration(interval) + " is not positive"};
   thread_ = std::jthread([this, interval, &observer](const std::stop_token& stop) {
     while (!stop.stop_requested()) {
       try {

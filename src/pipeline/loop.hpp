@@ -28,7 +28,7 @@ class Pipeline::Loop {
   Status look_after(TickReport& report, Observer& observer, std::stop_token stop);
 
   std::unique_ptr<pipeline::Core> core_;
-  std::mutex work_;          // one call works at a time; the others are told to come back
+  std::mutex work_;  // one call works at a time; the others are told to come back
   std::mutex background_;
   std::jthread thread_;
 };

@@ -20,7 +20,8 @@ Pipeline::~Pipeline() = default;
 Result<std::unique_ptr<Pipeline>> Pipeline::open(Config config, PipelineParts parts) {
   auto core = pipeline::Core::open(std::move(config), std::move(parts));
   if (!core) return core.status();
-  // A damaged production model must not keep the operator out: status, rollback and doctor work without it, tick() says what is wrong.
+  // A damaged production model must not keep the operator out: status, rollback and doctor work without it, tick() says what is
+  // wrong.
   (void)(*core)->refresh_production();
   return std::unique_ptr<Pipeline>(new Pipeline(std::make_unique<Loop>(std::move(*core))));
 }
@@ -77,7 +78,9 @@ Result<RunId> Pipeline::request_run(const ManualRun& request) {
   return id;
 }
 
-Result<TickReport> Pipeline::tick(Observer& observer, std::stop_token stop) { return loop_->tick(observer, std::move(stop)); }
+Result<TickReport> Pipeline::tick(Observer& observer, std::stop_token stop) {
+  return loop_->tick(observer, std::move(stop));
+}
 
 Result<RunReport> Pipeline::run(const RunId& run, Observer& observer, std::stop_token stop) {
   return loop_->run(run, observer, std::move(stop));
@@ -87,10 +90,16 @@ Result<StepReport> Pipeline::step(const RunId& run, Step step, Observer& observe
   return loop_->step(run, step, observer, std::move(stop));
 }
 
-Status Pipeline::start(Duration interval, Observer& observer) { return loop_->start(interval, observer); }
-Status Pipeline::stop() { return loop_->stop(); }
+Status Pipeline::start(Duration interval, Observer& observer) {
+  return loop_->start(interval, observer);
+}
+Status Pipeline::stop() {
+  return loop_->stop();
+}
 
-std::shared_ptr<const Model> Pipeline::production() const { return loop_->core().production().get(); }
+std::shared_ptr<const Model> Pipeline::production() const {
+  return loop_->core().production().get();
+}
 
 Result<RollbackReport> Pipeline::rollback(const RollbackRequest& request) {
   pipeline::Core& core = loop_->core();
@@ -118,8 +127,12 @@ Status Pipeline::lift(const Lift& lift) {
                              [&](store::Connection& db, const store::Stamp& stamp) { return store::lift_hold(db, stamp, lift); });
 }
 
-Result<PipelineStatus> Pipeline::status() { return pipeline::report_status(loop_->core()); }
-Result<RunReport> Pipeline::report(const RunId& run) { return pipeline::report_run(loop_->core(), run); }
+Result<PipelineStatus> Pipeline::status() {
+  return pipeline::report_status(loop_->core());
+}
+Result<RunReport> Pipeline::report(const RunId& run) {
+  return pipeline::report_run(loop_->core(), run);
+}
 
 Result<std::vector<RunSummary>> Pipeline::runs(const RunQuery& query) {
   pipeline::Core& core = loop_->core();
@@ -144,8 +157,14 @@ Result<std::vector<StoredAlert>> Pipeline::alerts(std::size_t limit) {
   return alerts;
 }
 
-Result<std::vector<DeployedModel>> Pipeline::models(std::size_t limit) { return pipeline::report_models(loop_->core(), limit); }
-Result<ReplayReport> Pipeline::replay(const RunId& run) { return pipeline::replay_run(loop_->core(), run); }
-Result<HealthReport> Pipeline::verify_state() { return pipeline::check_health(loop_->core()); }
+Result<std::vector<DeployedModel>> Pipeline::models(std::size_t limit) {
+  return pipeline::report_models(loop_->core(), limit);
+}
+Result<ReplayReport> Pipeline::replay(const RunId& run) {
+  return pipeline::replay_run(loop_->core(), run);
+}
+Result<HealthReport> Pipeline::verify_state() {
+  return pipeline::check_health(loop_->core());
+}
 
 }  // namespace retrain

@@ -9,9 +9,10 @@
 
 namespace retrain::pipeline {
 
-/// A reader announces itself on a cell, looks again whether the cell is still the current one, and only then copies its pointer. A writer
-/// publishes a new cell by one store and empties old cells that no reader has announced itself on; cells are reused, never freed while
-/// this object lives. Both sides use sequentially consistent operations: of a reader's announcement and a writer's store, one sees the other.
+/// A reader announces itself on a cell, looks again whether the cell is still the current one, and only then copies its pointer.
+/// A writer publishes a new cell by one store and empties old cells that no reader has announced itself on; cells are reused,
+/// never freed while this object lives. Both sides use sequentially consistent operations: of a reader's announcement and a
+/// writer's store, one sees the other.
 class ProductionSlot {
  public:
   std::shared_ptr<const Model> get() const;

@@ -6,7 +6,8 @@
 namespace retrain::pipeline {
 namespace {
 
-/// The fingerprint of the data that the last run trained on, so that nothing new is noticed. A person who asks for a run means it.
+/// The fingerprint of the data that the last run trained on, so that nothing new is noticed. A person who asks for a run means
+/// it.
 Result<std::string> previous_fingerprint(Work& work) {
   if (work.run.manual) return std::string();
   const auto last = work.core.fetch<std::optional<store::RunRow>>(
@@ -73,8 +74,7 @@ Result<StepEnd> readiness_step(Work& work) {
 }
 
 Result<std::optional<std::string>> stored_step(Core& core, const RunId& run, Step step) {
-  const auto steps =
-      core.fetch<std::vector<store::StepRow>>([&](store::Connection& db) { return store::list_steps(db, run); });
+  const auto steps = core.fetch<std::vector<store::StepRow>>([&](store::Connection& db) { return store::list_steps(db, run); });
   if (!steps) return steps.status();
   for (const auto& row : *steps) {
     if (row.step == step) return std::optional<std::string>(row.result);
@@ -91,8 +91,9 @@ Result<Readiness> stored_readiness(Core& core, const RunId& run) {
 
 Status end_run(Work& work, Outcome outcome, const std::string& reason, const std::string& message) {
   return work.core.write("end_run", [&](store::Connection& db, const store::Stamp& stamp) {
-    return store::decide_run(db, stamp, work.lease,
-                             {.step = {}, .outcome = outcome, .reason = reason, .message = message, .promoted = {}, .known_sessions = 0});
+    return store::decide_run(
+        db, stamp, work.lease,
+        {.step = {}, .outcome = outcome, .reason = reason, .message = message, .promoted = {}, .known_sessions = 0});
   });
 }
 

@@ -18,7 +18,8 @@ DeployedModel describe(store::Connection& db, const std::string& model, const st
 
 Status add_steps(RunReport& report, const std::vector<store::StepRow>& steps) {
   for (const auto& row : steps) {
-    report.steps.push_back({report.run.id, row.step, true, false, "", row.time, row.result, report.run.state, report.run.outcome});
+    report.steps.push_back(
+        {report.run.id, row.step, true, false, "", row.time, row.result, report.run.state, report.run.outcome});
     std::string& reason = report.steps.back().reason;
     switch (row.step) {
       case Step::readiness: {
@@ -176,8 +177,8 @@ Result<ReplayReport> replay_run(Core& core, const RunId& run) {
   const auto report = report_run(core, run);
   if (!report) return report.status();
   if (!report->gate) return Status{StatusCode::not_found, "run " + run + " was not judged: " + report->run.reason};
-  const auto row = core.fetch<std::optional<store::EvaluationRow>>(
-      [&](store::Connection& db) { return store::load_evaluation(db, run); });
+  const auto row =
+      core.fetch<std::optional<store::EvaluationRow>>([&](store::Connection& db) { return store::load_evaluation(db, run); });
   if (!row) return row.status();
   const auto evaluation = stored_evaluation(core, run);
   if (!evaluation) return evaluation.status();
@@ -190,13 +191,15 @@ Result<ReplayReport> replay_run(Core& core, const RunId& run) {
   out.gate = *gate;
   const std::string stored = to_json(*report->gate);
   out.agrees = to_json(*gate) == stored;
-  out.message = out.agrees ? "the gate says again: " + gate->message : "the gate says now " + to_json(*gate) + ", it said " + stored;
+  out.message =
+      out.agrees ? "the gate says again: " + gate->message : "the gate says now " + to_json(*gate) + ", it said " + stored;
   if (out.agrees && report->comparison) {
     const auto comparison = core.parts().comparator->compare(*evaluation);
     if (!comparison) return comparison.status();
     out.comparison = *comparison;
     out.agrees = to_json(*comparison) == to_json(*report->comparison);
-    if (!out.agrees) out.message = "the comparator says now " + to_json(*comparison) + ", it said " + to_json(*report->comparison);
+    if (!out.agrees)
+      out.message = "the comparator says now " + to_json(*comparison) + ", it said " + to_json(*report->comparison);
   }
   return out;
 }

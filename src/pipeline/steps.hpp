@@ -1,5 +1,5 @@
-// Steps: what each step of a run does. Each may be run again after a crash: it reads what the earlier ones stored, and its own result is
-// one transaction.
+// Steps: what each step of a run does. Each may be run again after a crash: it reads what the earlier ones stored, and its own
+// result is one transaction.
 #pragma once
 
 #include "core.hpp"
@@ -18,8 +18,8 @@ struct Work {
 
 /// How a step came out.
 struct StepEnd {
-  bool finished = false;            ///< the run ended with this step
-  std::optional<Time> wait_until;   ///< the run must wait
+  bool finished = false;           ///< the run ended with this step
+  std::optional<Time> wait_until;  ///< the run must wait
   std::string reason;
 };
 

@@ -47,8 +47,8 @@ TrainingMode mode_of(const Work& work) {
 /// The stable champion, if it may be continued: nothing that it was trained on may stand in the holdout.
 Result<Parent> find_parent(Work& work, TrainingMode mode, const Split& split) {
   if (mode == TrainingMode::full) return Parent{nullptr, "", "full training is asked for"};
-  const auto stable = work.core.fetch<std::vector<ModelRef>>(
-      [&](store::Connection& db) { return store::list_stable(db, work.core.model(), 1); });
+  const auto stable =
+      work.core.fetch<std::vector<ModelRef>>([&](store::Connection& db) { return store::list_stable(db, work.core.model(), 1); });
   if (!stable) return stable.status();
   if (stable->empty()) return Parent{nullptr, "", "there is no stable model to start from"};
   const std::string& sha256 = stable->front().sha256;
@@ -117,9 +117,10 @@ Result<StepEnd> train_step(Work& work) {
   Snapshot learned{split->fit};
   learned.sessions.insert(learned.sessions.end(), split->stop.begin(), split->stop.end());
   const Fingerprint fingerprint = fingerprint_of(work, learned.fingerprint(), mode, parent->sha256);
-  const auto quarantined = core.parts().rollback_store
-                               ? core.parts().rollback_store->is_quarantined(fingerprint)
-                               : core.fetch<bool>([&](store::Connection& db) { return store::is_quarantined(db, core.model(), fingerprint); });
+  const auto quarantined =
+      core.parts().rollback_store
+          ? core.parts().rollback_store->is_quarantined(fingerprint)
+          : core.fetch<bool>([&](store::Connection& db) { return store::is_quarantined(db, core.model(), fingerprint); });
   if (!quarantined) return quarantined.status();
   if (*quarantined) {
     const std::string message = "the same data, parameters and code made a model that was rolled back: it is not made again";
@@ -162,7 +163,8 @@ Result<StepEnd> train_step(Work& work) {
                             readiness->data_bytes};
   const Status registered = core.write("train", [&](store::Connection& db, const store::Stamp& stamp) {
     const std::string result = step_result(artifact->description, *sha256, *split);
-    const Status status = store::register_candidate(db, stamp, work.lease, {*sha256, work.run.id, *description, fingerprint}, result);
+    const Status status =
+        store::register_candidate(db, stamp, work.lease, {*sha256, work.run.id, *description, fingerprint}, result);
     return status ? store::insert_footprint(db, core.model(), footprint, stamp.now.wall) : status;
   });
   if (!registered) return registered;

@@ -39,8 +39,8 @@ Result<std::optional<Verification>> judge(Core& core, const Watched& watched) {
 
 /// The champion's mean loss on each session of the holdout that it was judged on.
 Result<std::vector<SessionLoss>> reference_of(Core& core, const RunId& run) {
-  const auto row = core.fetch<std::optional<store::EvaluationRow>>(
-      [&](store::Connection& db) { return store::load_evaluation(db, run); });
+  const auto row =
+      core.fetch<std::optional<store::EvaluationRow>>([&](store::Connection& db) { return store::load_evaluation(db, run); });
   if (!row) return row.status();
   std::vector<SessionLoss> reference;
   if (!*row) return reference;
@@ -49,7 +49,8 @@ Result<std::vector<SessionLoss>> reference_of(Core& core, const RunId& run) {
   return base::guarded("session_sums", [&] {
     for (const Json& session : *sums) {
       const auto rows = session.at("rows").get<std::int64_t>();
-      if (rows > 0) reference.push_back({session.at("session").get<std::string>(), base::number_or_nan(session, "candidate_loss"), rows});
+      if (rows > 0)
+        reference.push_back({session.at("session").get<std::string>(), base::number_or_nan(session, "candidate_loss"), rows});
     }
     return reference;
   });

@@ -52,7 +52,8 @@ Status settle(Work& work, Step step, const Status& failure) {
     case StatusCode::callback_failed:
     case StatusCode::internal: {
       const int attempt = work.run.attempts + 1;
-      if (attempt >= max_attempts) return end_run(work, Outcome::failed, reason, "given up after " + std::to_string(attempt) + " attempts: " + reason);
+      if (attempt >= max_attempts)
+        return end_run(work, Outcome::failed, reason, "given up after " + std::to_string(attempt) + " attempts: " + reason);
       const Duration backoff = std::chrono::minutes(1) * (1 << (attempt - 1));
       return postpone(work, now + backoff, reason, false);
     }
@@ -71,8 +72,8 @@ Result<bool> admit(Work& work) {
   for (const auto& row : *sessions) {
     if (paths.insert(row.session.path).second) data_bytes += row.session.size;
   }
-  const auto history = core.fetch<FootprintHistory>(
-      [&](store::Connection& db) { return store::footprint_history(db, core.model(), 20); });
+  const auto history =
+      core.fetch<FootprintHistory>([&](store::Connection& db) { return store::footprint_history(db, core.model(), 20); });
   if (!history) return history.status();
   const auto running = core.fetch<std::vector<Footprint>>([&](store::Connection& db) { return store::running_footprints(db); });
   if (!running) return running.status();
@@ -85,13 +86,13 @@ Result<bool> admit(Work& work) {
     return false;
   }
   if (admission->verdict == AdmissionVerdict::wait) {
-    const Status status = postpone(work, core.now().wall + admission->retry_after, "waits for resources: " + admission->reason, true);
+    const Status status =
+        postpone(work, core.now().wall + admission->retry_after, "waits for resources: " + admission->reason, true);
     if (!status) return status;
     return false;
   }
-  const Status reserved = core.write("reserve", [&](store::Connection& db, const store::Stamp&) {
-    return store::reserve(db, work.lease, *admission);
-  });
+  const Status reserved = core.write(
+      "reserve", [&](store::Connection& db, const store::Stamp&) { return store::reserve(db, work.lease, *admission); });
   if (!reserved) return reserved;
   return true;
 }

@@ -25,7 +25,9 @@ std::vector<std::string> folders_up(const std::string& mount, std::string_view p
   return folders;
 }
 
-std::uint64_t minus(std::uint64_t a, std::uint64_t b) { return a > b ? a - b : 0; }
+std::uint64_t minus(std::uint64_t a, std::uint64_t b) {
+  return a > b ? a - b : 0;
+}
 
 /// `total` is the prefix of the counters that include the groups below: "" in version 2, "total_" in version 1.
 void add_memory(CgroupLimits& limits, std::optional<std::uint64_t> limit, const std::string& usage_path,

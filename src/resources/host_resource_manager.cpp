@@ -40,7 +40,9 @@ std::string show_bytes(std::uint64_t bytes) {
   return buffer;
 }
 
-std::string show_percent(double percent) { return base::format_short(percent, 3) + " %"; }
+std::string show_percent(double percent) {
+  return base::format_short(percent, 3) + " %";
+}
 
 /// One budget a run must fit in: the machine, or a control group with a limit.
 struct MemoryBudget {
@@ -125,20 +127,20 @@ class HostResourceManager final : public ResourceManager {
   }
 
   static std::uint64_t least_capacity(const std::vector<MemoryBudget>& budgets) {
-    return std::min_element(budgets.begin(), budgets.end(),
-                            [](const auto& a, const auto& b) { return a.capacity < b.capacity; })->capacity;
+    return std::min_element(budgets.begin(), budgets.end(), [](const auto& a, const auto& b) { return a.capacity < b.capacity; })
+        ->capacity;
   }
 
   static std::string limit_clause(const std::vector<MemoryBudget>& budgets) {
     return budgets.empty() ? "; this machine's memory is not known" : " of " + show_bytes(least_capacity(budgets));
   }
 
-  /// The load is the mean of a minute and outlives what caused it, a build or the run before. Where few tasks are runnable at this
-  /// moment and the last ten seconds saw nobody wait for a processor, it tells of the past.
+  /// The load is the mean of a minute and outlives what caused it, a build or the run before. Where few tasks are runnable at
+  /// this moment and the last ten seconds saw nobody wait for a processor, it tells of the past.
   bool calm_now(const Machine& machine) const {
     constexpr double hardly_any_waiting = 5;
-    return machine.runnable && 100 * *machine.runnable / *machine.processors <= settings_.max_cpu_percent && machine.cpu_pressure &&
-           *machine.cpu_pressure < hardly_any_waiting;
+    return machine.runnable && 100 * *machine.runnable / *machine.processors <= settings_.max_cpu_percent &&
+           machine.cpu_pressure && *machine.cpu_pressure < hardly_any_waiting;
   }
 
   /// Why now is a bad moment for any run, or nothing.

@@ -19,7 +19,7 @@ std::optional<std::string> read_system_file(const std::string& path) {
   // O_NONBLOCK: a FIFO in the way must not hang the host.
   const int file = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
   if (file < 0) return std::nullopt;
-  struct stat info {};
+  struct stat info{};
   bool whole = false;
   std::string text;
   if (::fstat(file, &info) == 0 && S_ISREG(info.st_mode)) {

@@ -61,7 +61,7 @@ void roll_back(Connection& connection) {
 FileIdentity::FileIdentity(std::string path) : database_(look(path)), log_(look(path + "-wal")) {}
 
 FileIdentity::File FileIdentity::look(std::string path) {
-  struct stat info {};
+  struct stat info{};
   if (::stat(path.c_str(), &info) != 0) return {std::move(path), 0, 0};
   return {std::move(path), info.st_dev, info.st_ino};
 }

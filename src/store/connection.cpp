@@ -84,7 +84,7 @@ std::string immutable_uri(const std::string& path) {
 Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, Access access) {
   Result<std::string> resolved = resolve_folder(path);
   if (!resolved) return resolved.status();
-  struct stat info {};
+  struct stat info{};
   if (::lstat(resolved->c_str(), &info) == 0) {
     if (Status status = check_file(info, path); !status) return status;
   } else if (errno != ENOENT || access != Access::read_write) {

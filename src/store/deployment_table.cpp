@@ -16,13 +16,14 @@ ModelRef read_ref(const Statement& row, int column) {
 
 Result<DeploymentRow> load_deployment(Connection& db, const std::string& model, std::int64_t version) {
   auto row = db.prepare(
-      "SELECT sha256, run_id, registry_run_id, registry_model_id, registry_version, kind, state, reason, since_us, predecessor_sha256, "
+      "SELECT sha256, run_id, registry_run_id, registry_model_id, registry_version, kind, state, reason, since_us, "
+      "predecessor_sha256, "
       "activated_us, known_sessions FROM deployments WHERE model = $1 AND version = $2");
   row.with(model, version);
   const auto found = row.next();
   if (!found) return found.status();
   if (!*found) return Status{StatusCode::not_found, model + " has no deployment " + std::to_string(version)};
-  return DeploymentRow{version,     read_ref(row, 0), row.text(5), state_of(row.text(6)), row.text(7),
+  return DeploymentRow{version,     read_ref(row, 0), row.text(5),        state_of(row.text(6)), row.text(7),
                        row.time(8), row.text(9),      row.maybe_time(10), row.integer(11)};
 }
 
@@ -53,7 +54,9 @@ Result<std::vector<ModelRef>> read_refs(Statement row) {
   }
 }
 
-Result<bool> exists(Statement row) { return row.next(); }
+Result<bool> exists(Statement row) {
+  return row.next();
+}
 
 }  // namespace
 
@@ -61,10 +64,11 @@ Status insert_model(Connection& db, const std::string& model, const ModelRow& ro
   // The same bytes may be trained again by a later run: the first run that made them keeps them.
   return db
       .prepare(
-          "INSERT INTO models (model, sha256, run_id, description_sha256, data_fingerprint, parameters_fingerprint, code_fingerprint, "
+          "INSERT INTO models (model, sha256, run_id, description_sha256, data_fingerprint, parameters_fingerprint, "
+          "code_fingerprint, "
           "created_us) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (model, sha256) DO NOTHING")
-      .with(model, row.sha256, row.run_id, row.description_sha256, row.fingerprint.data, row.fingerprint.parameters, row.fingerprint.code,
-            now)
+      .with(model, row.sha256, row.run_id, row.description_sha256, row.fingerprint.data, row.fingerprint.parameters,
+            row.fingerprint.code, now)
       .run();
 }
 
@@ -103,15 +107,18 @@ Result<std::vector<DeploymentRow>> list_deployments(Connection& db, const std::s
 
 Status insert_deployment(Connection& db, const std::string& model, const DeploymentRow& row) {
   auto insert = db.prepare(
-      "INSERT INTO deployments (model, version, sha256, run_id, registry_run_id, registry_model_id, registry_version, kind, state, reason, "
+      "INSERT INTO deployments (model, version, sha256, run_id, registry_run_id, registry_model_id, registry_version, kind, "
+      "state, reason, "
       "since_us, predecessor_sha256, activated_us, known_sessions) "
       "SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, NULL, $13 "
       "WHERE $2 = (SELECT coalesce(max(version), 0) + 1 FROM deployments WHERE model = $1)");
   insert.with(model, row.version, row.ref.sha256, row.ref.run_id, row.ref.registry_run_id, row.ref.registry_model_id,
-              row.ref.registry_version, row.kind, to_string(row.state), row.reason, row.since, row.predecessor_sha256, row.known_sessions);
+              row.ref.registry_version, row.kind, to_string(row.state), row.reason, row.since, row.predecessor_sha256,
+              row.known_sessions);
   if (Status status = insert.run(); !status) return status;
   if (insert.changes() == 1) return {};
-  return {StatusCode::conflict, "production of " + model + " moved meanwhile: version " + std::to_string(row.version) + " is taken"};
+  return {StatusCode::conflict,
+          "production of " + model + " moved meanwhile: version " + std::to_string(row.version) + " is taken"};
 }
 
 Status set_deployment_state(Connection& db, const std::string& model, std::int64_t version, DeploymentState state,
@@ -148,7 +155,8 @@ Status insert_verification(Connection& db, const std::string& model, std::int64_
 
 Result<std::vector<ScoredSession>> list_verifications(Connection& db, const std::string& model, std::int64_t version) {
   auto row = db.prepare(
-      "SELECT session, rows, champion_loss, predecessor_loss FROM verifications WHERE model = $1 AND version = $2 ORDER BY ordinal");
+      "SELECT session, rows, champion_loss, predecessor_loss FROM verifications WHERE model = $1 AND version = $2 ORDER BY "
+      "ordinal");
   row.with(model, version);
   std::vector<ScoredSession> sessions;
   for (;;) {
@@ -218,7 +226,8 @@ Status insert_quarantine(Connection& db, const std::string& model, const Quarant
 
 Result<bool> is_quarantined(Connection& db, const std::string& model, const Fingerprint& fingerprint) {
   auto row = db.prepare(
-      "SELECT 1 FROM quarantine WHERE model = $1 AND data_fingerprint = $2 AND parameters_fingerprint = $3 AND code_fingerprint = $4");
+      "SELECT 1 FROM quarantine WHERE model = $1 AND data_fingerprint = $2 AND parameters_fingerprint = $3 AND code_fingerprint "
+      "= $4");
   row.with(model, fingerprint.data, fingerprint.parameters, fingerprint.code);
   return exists(std::move(row));
 }

@@ -15,7 +15,7 @@ namespace retrain::store {
 struct DeploymentRow {
   std::int64_t version = 0;
   ModelRef ref;
-  std::string kind;                 ///< promoted | rolled_back
+  std::string kind;  ///< promoted | rolled_back
   DeploymentState state = DeploymentState::provisional;
   std::string reason;
   Time since{};
@@ -38,7 +38,8 @@ Result<std::optional<DeploymentRow>> deployment_of_run(Connection& db, const std
 Result<std::vector<DeploymentRow>> list_deployments(Connection& db, const std::string& model, std::size_t limit);
 /// Moves the pointer: version + 1. The version must be the one after `seen`, or nothing changes (conflict).
 Status insert_deployment(Connection& db, const std::string& model, const DeploymentRow& row);
-Status set_deployment_state(Connection& db, const std::string& model, std::int64_t version, DeploymentState state, const std::string& reason);
+Status set_deployment_state(Connection& db, const std::string& model, std::int64_t version, DeploymentState state,
+                            const std::string& reason);
 Status mark_activated(Connection& db, const std::string& model, std::int64_t version, Time now);
 Result<int> count_rollbacks(Connection& db, const std::string& model, Time since);
 
@@ -54,7 +55,8 @@ struct DetectionRow {
   std::int64_t sessions = 0;
   Time time{};
 };
-Status insert_detection(Connection& db, const std::string& model, std::int64_t version, const DetectionRow& row, const std::string& alert);
+Status insert_detection(Connection& db, const std::string& model, std::int64_t version, const DetectionRow& row,
+                        const std::string& alert);
 Result<std::vector<DetectionRow>> list_detections(Connection& db, const std::string& model, std::int64_t version);
 
 Status insert_stable(Connection& db, const std::string& model, const ModelRef& ref, Time now);

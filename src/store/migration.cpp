@@ -64,7 +64,7 @@ Status create_schema(Connection& connection, const std::string& state_id, Time n
 }
 
 std::int64_t size_of(const std::string& path) {
-  struct stat info {};
+  struct stat info{};
   return ::stat(path.c_str(), &info) == 0 ? std::int64_t{info.st_size} : 0;
 }
 

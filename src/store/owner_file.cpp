@@ -81,8 +81,7 @@ std::string host_of(int fd) {
 }
 
 bool still_named(int fd, const std::string& path) {
-  struct stat held {
-  }, named{};
+  struct stat held{}, named{};
   return ::fstat(fd, &held) == 0 && ::lstat(path.c_str(), &named) == 0 && named.st_ino == held.st_ino &&
          named.st_dev == held.st_dev;
 }

@@ -7,9 +7,9 @@ namespace {
 
 AlertVerdict verdict_of(const std::string& text) {
   for (const AlertVerdict verdict :
-       {AlertVerdict::accepted, AlertVerdict::merged, AlertVerdict::escalated, AlertVerdict::below_threshold, AlertVerdict::debounced,
-        AlertVerdict::cooling_down, AlertVerdict::capped, AlertVerdict::held, AlertVerdict::silenced, AlertVerdict::resolved,
-        AlertVerdict::duplicate, AlertVerdict::stale}) {
+       {AlertVerdict::accepted, AlertVerdict::merged, AlertVerdict::escalated, AlertVerdict::below_threshold,
+        AlertVerdict::debounced, AlertVerdict::cooling_down, AlertVerdict::capped, AlertVerdict::held, AlertVerdict::silenced,
+        AlertVerdict::resolved, AlertVerdict::duplicate, AlertVerdict::stale}) {
     if (to_string(verdict) == text) return verdict;
   }
   return AlertVerdict::invalid;
@@ -36,7 +36,8 @@ Status bind_model(Connection& db, const std::string& model, const std::string& t
         .run();
   }
   const auto differs = [&](const char* what, const std::string& stored, const std::string& asked) {
-    return Status{StatusCode::conflict, "model " + model + " has " + what + " " + stored + " in this state, the configuration says " + asked};
+    return Status{StatusCode::conflict,
+                  "model " + model + " has " + what + " " + stored + " in this state, the configuration says " + asked};
   };
   if (row.text(0) != task) return differs("task", row.text(0), task);
   if (row.text(1) != target) return differs("target", row.text(1), target);
@@ -44,21 +45,24 @@ Status bind_model(Connection& db, const std::string& model, const std::string& t
   return {};
 }
 
-Status insert_alert(Connection& db, const Alert& alert, const AlertDecision& decision, const std::string& payload, const Instant& now) {
+Status insert_alert(Connection& db, const Alert& alert, const AlertDecision& decision, const std::string& payload,
+                    const Instant& now) {
   return db
       .prepare(
-          "INSERT INTO alerts (id, model, source, source_id, dedup_key, severity, payload, received_us, boot_us, boot_id, verdict, reason, "
+          "INSERT INTO alerts (id, model, source, source_id, dedup_key, severity, payload, received_us, boot_us, boot_id, "
+          "verdict, reason, "
           "next_eligible_us, clock_suspect, run_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)")
       .with(decision.alert_id, alert.model, alert.source, alert.id, alert.dedup_key,
-            std::isfinite(alert.severity) ? std::optional<double>(alert.severity) : std::nullopt, payload, now.wall, now.boot.count(),
-            now.boot_id, to_string(decision.verdict), decision.reason, decision.next_eligible_at, decision.clock_suspect,
-            decision.run_id.empty() ? std::nullopt : std::optional<std::string>(decision.run_id))
+            std::isfinite(alert.severity) ? std::optional<double>(alert.severity) : std::nullopt, payload, now.wall,
+            now.boot.count(), now.boot_id, to_string(decision.verdict), decision.reason, decision.next_eligible_at,
+            decision.clock_suspect, decision.run_id.empty() ? std::nullopt : std::optional<std::string>(decision.run_id))
       .run();
 }
 
 Result<std::vector<StoredAlert>> list_alerts(Connection& db, const std::string& model, std::size_t limit) {
   auto row = db.prepare(
-      "SELECT id, source, source_id, dedup_key, severity, payload, received_us, verdict, reason, next_eligible_us, clock_suspect, run_id "
+      "SELECT id, source, source_id, dedup_key, severity, payload, received_us, verdict, reason, next_eligible_us, "
+      "clock_suspect, run_id "
       "FROM alerts WHERE model = $1 ORDER BY received_us DESC, id DESC LIMIT $2");
   row.with(model, limit);
   std::vector<StoredAlert> alerts;
@@ -101,7 +105,8 @@ Status upsert_sessions(Connection& db, const std::string& model, const std::vect
     Status status =
         db.prepare(
               "INSERT INTO sessions (model, id, path, sha256, size, rows, used_rows, time_us, seen_us, ordinal) "
-              "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, (SELECT coalesce(max(ordinal), 0) + 1 FROM sessions WHERE model = $1)) "
+              "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, (SELECT coalesce(max(ordinal), 0) + 1 FROM sessions WHERE model = "
+              "$1)) "
               "ON CONFLICT (model, id) DO UPDATE SET path = $3, sha256 = $4, size = $5, rows = $6, used_rows = $7, time_us = $8")
             .with(model, session.id, session.path, session.sha256, static_cast<std::int64_t>(session.size), session.rows,
                   session.used_rows, session.time, now)
@@ -113,15 +118,16 @@ Status upsert_sessions(Connection& db, const std::string& model, const std::vect
 
 Result<std::vector<SessionRow>> list_sessions(Connection& db, const std::string& model, std::int64_t after_ordinal) {
   auto row = db.prepare(
-      "SELECT id, path, sha256, size, rows, used_rows, time_us, ordinal FROM sessions WHERE model = $1 AND ordinal > $2 ORDER BY ordinal");
+      "SELECT id, path, sha256, size, rows, used_rows, time_us, ordinal FROM sessions WHERE model = $1 AND ordinal > $2 ORDER BY "
+      "ordinal");
   row.with(model, after_ordinal);
   std::vector<SessionRow> sessions;
   for (;;) {
     const auto more = row.next();
     if (!more) return more.status();
     if (!*more) return sessions;
-    sessions.push_back({{row.text(0), row.text(1), row.text(2), static_cast<std::uint64_t>(row.integer(3)), row.integer(4), row.integer(5),
-                         row.maybe_time(6)},
+    sessions.push_back({{row.text(0), row.text(1), row.text(2), static_cast<std::uint64_t>(row.integer(3)), row.integer(4),
+                         row.integer(5), row.maybe_time(6)},
                         row.integer(7)});
   }
 }
@@ -129,7 +135,8 @@ Result<std::vector<SessionRow>> list_sessions(Connection& db, const std::string&
 Status insert_evaluation(Connection& db, const std::string& model, const EvaluationRow& evaluation, Time now) {
   return db
       .prepare(
-          "INSERT INTO evaluations (run_id, model, sha256, holdout, context, session_sums, created_us) VALUES ($1, $2, $3, $4, $5, $6, $7) "
+          "INSERT INTO evaluations (run_id, model, sha256, holdout, context, session_sums, created_us) VALUES ($1, $2, $3, $4, "
+          "$5, $6, $7) "
           "ON CONFLICT (run_id) DO UPDATE SET sha256 = $3, holdout = $4, context = $5, session_sums = $6, created_us = $7")
       .with(evaluation.run, model, evaluation.sha256, evaluation.holdout, evaluation.context, evaluation.session_sums, now)
       .run();
@@ -168,7 +175,8 @@ Result<int> lift_holds(Connection& db, const std::string& model, const Lift& lif
 
 Result<std::optional<HoldRow>> active_hold(Connection& db, const std::string& model, Time now) {
   auto row = db.prepare(
-      "SELECT actor, reason, until_us, kind FROM holds WHERE model = $1 AND lifted_us IS NULL AND (until_us IS NULL OR until_us > $2) "
+      "SELECT actor, reason, until_us, kind FROM holds WHERE model = $1 AND lifted_us IS NULL AND (until_us IS NULL OR until_us "
+      "> $2) "
       "ORDER BY until_us IS NULL DESC, until_us DESC, sequence DESC LIMIT 1");
   row.with(model, now);
   const auto found = row.next();
@@ -180,14 +188,16 @@ Result<std::optional<HoldRow>> active_hold(Connection& db, const std::string& mo
 Status insert_event(Connection& db, const Event& event) {
   return db
       .prepare(
-          "INSERT INTO outbox (id, model, type, run_id, time_us, data, attempts, next_try_us) VALUES ($1, $2, $3, $4, $5, $6, 0, $5)")
+          "INSERT INTO outbox (id, model, type, run_id, time_us, data, attempts, next_try_us) VALUES ($1, $2, $3, $4, $5, $6, 0, "
+          "$5)")
       .with(event.id, event.model, event.type, event.run_id, event.time, event.data)
       .run();
 }
 
 Result<std::vector<PendingEvent>> pending_events(Connection& db, const std::string& model, std::size_t limit) {
   auto row = db.prepare(
-      "SELECT sequence, id, type, run_id, time_us, data, attempts, next_try_us FROM outbox WHERE model = $1 AND delivered_us IS NULL "
+      "SELECT sequence, id, type, run_id, time_us, data, attempts, next_try_us FROM outbox WHERE model = $1 AND delivered_us IS "
+      "NULL "
       "ORDER BY sequence LIMIT $2");
   row.with(model, limit);
   std::vector<PendingEvent> events;
@@ -195,8 +205,10 @@ Result<std::vector<PendingEvent>> pending_events(Connection& db, const std::stri
     const auto more = row.next();
     if (!more) return more.status();
     if (!*more) return events;
-    events.push_back({row.integer(0), {row.text(1), row.text(2), row.time(4), model, row.text(3), row.text(5)},
-                      static_cast<int>(row.integer(6)), row.time(7)});
+    events.push_back({row.integer(0),
+                      {row.text(1), row.text(2), row.time(4), model, row.text(3), row.text(5)},
+                      static_cast<int>(row.integer(6)),
+                      row.time(7)});
   }
 }
 
@@ -209,7 +221,9 @@ Result<std::size_t> count_pending_events(Connection& db, const std::string& mode
 }
 
 Status postpone_event(Connection& db, std::int64_t sequence, Time next_try) {
-  return db.prepare("UPDATE outbox SET attempts = attempts + 1, next_try_us = $2 WHERE sequence = $1").with(sequence, next_try).run();
+  return db.prepare("UPDATE outbox SET attempts = attempts + 1, next_try_us = $2 WHERE sequence = $1")
+      .with(sequence, next_try)
+      .run();
 }
 
 Result<std::map<std::string, int>> calendar_counts(Connection& db, const std::string& model) {

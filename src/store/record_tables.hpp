@@ -15,7 +15,8 @@ Status bind_model(Connection& db, const std::string& model, const std::string& t
                   const std::string& features, Time now);
 
 /// `payload` is what was received, as JSON text.
-Status insert_alert(Connection& db, const Alert& alert, const AlertDecision& decision, const std::string& payload, const Instant& now);
+Status insert_alert(Connection& db, const Alert& alert, const AlertDecision& decision, const std::string& payload,
+                    const Instant& now);
 Result<std::vector<StoredAlert>> list_alerts(Connection& db, const std::string& model, std::size_t limit);
 /// Ids of the alerts behind a run, in order of arrival.
 Result<std::vector<std::string>> alerts_of_run(Connection& db, const RunId& run);

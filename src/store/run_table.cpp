@@ -4,8 +4,8 @@ namespace retrain::store {
 namespace {
 
 Outcome outcome_of(const std::string& text) {
-  for (const Outcome outcome : {Outcome::promoted, Outcome::rejected, Outcome::data_not_ready, Outcome::failed, Outcome::cancelled,
-                                Outcome::set_aside}) {
+  for (const Outcome outcome :
+       {Outcome::promoted, Outcome::rejected, Outcome::data_not_ready, Outcome::failed, Outcome::cancelled, Outcome::set_aside}) {
     if (to_string(outcome) == text) return outcome;
   }
   return Outcome::none;
@@ -53,7 +53,8 @@ Status insert_run(Connection& db, const RunRow& run) {
   return db
       .prepare(
           "INSERT INTO runs (id, model, state, outcome, reason, asked_by, manual, mode, severity, calendar_window, slot_taken, "
-          "created_us, created_boot_us, created_boot_id, not_before_us, trained, attempts, owner, fence, lease_until_us, reserved_memory, "
+          "created_us, created_boot_us, created_boot_id, not_before_us, trained, attempts, owner, fence, lease_until_us, "
+          "reserved_memory, "
           "reserved_threads, parts, candidate_sha256) "
           "VALUES ($1, $2, 'queued', 'none', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0, 0, '', 0, 0, 0, 0, '', '')")
       .with(run.id, run.model, run.reason, run.asked_by, run.manual, run.mode, run.severity, run.calendar_window, run.slot_taken,
@@ -64,7 +65,8 @@ Status insert_run(Connection& db, const RunRow& run) {
 Result<RunRow> load_run(Connection& db, const RunId& id) {
   auto row = db.prepare(
       "SELECT model, state, outcome, reason, asked_by, manual, mode, severity, calendar_window, slot_taken, created_us, "
-      "created_boot_us, created_boot_id, not_before_us, finished_us, finished_boot_us, finished_boot_id, trained, attempts, owner, "
+      "created_boot_us, created_boot_id, not_before_us, finished_us, finished_boot_us, finished_boot_id, trained, attempts, "
+      "owner, "
       "fence, lease_until_us, parts, candidate_sha256 FROM runs WHERE id = $1");
   row.with(id);
   const auto found = row.next();
@@ -96,7 +98,8 @@ Result<RunRow> load_run(Connection& db, const RunId& id) {
 }
 
 Result<std::vector<RunRow>> list_runs(Connection& db, const std::string& model, const RunQuery& query) {
-  auto ids = db.prepare("SELECT id FROM runs WHERE model = $1 AND ($2 = '' OR state = $2) ORDER BY created_us DESC, id DESC LIMIT $3");
+  auto ids =
+      db.prepare("SELECT id FROM runs WHERE model = $1 AND ($2 = '' OR state = $2) ORDER BY created_us DESC, id DESC LIMIT $3");
   ids.with(model, query.state ? to_string(*query.state) : std::string_view{}, query.limit);
   return load_all(db, std::move(ids));
 }
@@ -125,9 +128,11 @@ Status raise_severity(Connection& db, const RunId& id, double severity) {
   return db.prepare("UPDATE runs SET severity = $2 WHERE id = $1 AND severity < $2").with(id, severity).run();
 }
 
-Result<Lease> take_lease(Connection& db, const RunRow& seen, const std::string& owner, Time lease_until, const std::string& parts) {
+Result<Lease> take_lease(Connection& db, const RunRow& seen, const std::string& owner, Time lease_until,
+                         const std::string& parts) {
   auto update = db.prepare(
-      "UPDATE runs SET state = 'running', owner = $4, fence = fence + 1, attempts = attempts + 1, lease_until_us = $5, parts = $6 "
+      "UPDATE runs SET state = 'running', owner = $4, fence = fence + 1, attempts = attempts + 1, lease_until_us = $5, parts = "
+      "$6 "
       "WHERE id = $1 AND fence = $2 AND owner = $3 AND state <> 'finished'");
   update.with(seen.id, seen.fence, seen.owner, owner, lease_until, parts);
   if (Status status = update.run(); !status) return status;
@@ -145,13 +150,15 @@ Status check_lease(Connection& db, const Lease& lease) {
 }
 
 Status extend_lease(Connection& db, const Lease& lease, Time lease_until) {
-  auto update = db.prepare("UPDATE runs SET lease_until_us = $4 WHERE id = $1 AND owner = $2 AND fence = $3 AND state = 'running'");
+  auto update =
+      db.prepare("UPDATE runs SET lease_until_us = $4 WHERE id = $1 AND owner = $2 AND fence = $3 AND state = 'running'");
   return owned(update.with(lease.run, lease.owner, lease.fence, lease_until), lease);
 }
 
 Status reserve(Connection& db, const Lease& lease, const Admission& admission) {
   auto update = db.prepare(
-      "UPDATE runs SET reserved_memory = $4, reserved_threads = $5 WHERE id = $1 AND owner = $2 AND fence = $3 AND state = 'running'");
+      "UPDATE runs SET reserved_memory = $4, reserved_threads = $5 WHERE id = $1 AND owner = $2 AND fence = $3 AND state = "
+      "'running'");
   return owned(update.with(lease.run, lease.owner, lease.fence, static_cast<std::int64_t>(admission.memory_bytes),
                            static_cast<std::int64_t>(admission.threads)),
                lease);
@@ -165,8 +172,10 @@ Status mark_trained(Connection& db, const Lease& lease, const std::string& candi
 
 Status release_lease(Connection& db, const Lease& lease, Time not_before, const std::string& reason, bool worked) {
   auto update = db.prepare(
-      "UPDATE runs SET state = 'queued', owner = '', lease_until_us = 0, reserved_memory = 0, reserved_threads = 0, not_before_us = $4, "
-      "reason = $5, attempts = CASE WHEN $6 THEN 0 ELSE attempts END WHERE id = $1 AND owner = $2 AND fence = $3 AND state = 'running'");
+      "UPDATE runs SET state = 'queued', owner = '', lease_until_us = 0, reserved_memory = 0, reserved_threads = 0, "
+      "not_before_us = $4, "
+      "reason = $5, attempts = CASE WHEN $6 THEN 0 ELSE attempts END WHERE id = $1 AND owner = $2 AND fence = $3 AND state = "
+      "'running'");
   return owned(update.with(lease.run, lease.owner, lease.fence, not_before, reason, worked), lease);
 }
 
@@ -176,11 +185,13 @@ Status finish_run(Connection& db, const Lease& lease, Outcome outcome, const std
       "(SELECT model, calendar_window FROM runs WHERE id = $1 AND owner = $2 AND fence = $3 AND slot_taken = 1 AND trained = 0)");
   if (Status status = give_back.with(lease.run, lease.owner, lease.fence).run(); !status) return status;
   auto update = db.prepare(
-      "UPDATE runs SET state = 'finished', outcome = $4, reason = $5, finished_us = $6, finished_boot_us = $7, finished_boot_id = $8, "
+      "UPDATE runs SET state = 'finished', outcome = $4, reason = $5, finished_us = $6, finished_boot_us = $7, finished_boot_id "
+      "= $8, "
       "owner = '', lease_until_us = 0, reserved_memory = 0, reserved_threads = 0, slot_taken = slot_taken AND trained "
       "WHERE id = $1 AND owner = $2 AND fence = $3 AND state = 'running'");
-  return owned(update.with(lease.run, lease.owner, lease.fence, to_string(outcome), reason, now.wall, now.boot.count(), now.boot_id),
-               lease);
+  return owned(
+      update.with(lease.run, lease.owner, lease.fence, to_string(outcome), reason, now.wall, now.boot.count(), now.boot_id),
+      lease);
 }
 
 Result<std::vector<Footprint>> running_footprints(Connection& db) {

@@ -53,7 +53,8 @@ Result<std::size_t> count_queued(Connection& db);
 /// Raises the severity behind a run that waits.
 Status raise_severity(Connection& db, const RunId& id, double severity);
 /// Takes a queued run, or a running one whose owner and fence are still `seen`: attempt, fence and lease in one row.
-Result<Lease> take_lease(Connection& db, const RunRow& seen, const std::string& owner, Time lease_until, const std::string& parts);
+Result<Lease> take_lease(Connection& db, const RunRow& seen, const std::string& owner, Time lease_until,
+                         const std::string& parts);
 /// Fails with lease_lost when another worker owns the run now.
 Status check_lease(Connection& db, const Lease& lease);
 Status extend_lease(Connection& db, const Lease& lease, Time lease_until);

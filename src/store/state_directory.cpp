@@ -36,14 +36,14 @@ constexpr std::string_view network_fuses[] = {
 };
 
 Status check_filesystem(const std::string& path) {
-  struct statfs system {};
+  struct statfs system{};
   if (::statfs(path.c_str(), &system) != 0) return base::file_error(errno, "read", path);
   const auto magic = static_cast<std::uint64_t>(static_cast<std::uint32_t>(system.f_type));
   std::string type;
   if (const auto name = network_filesystem(magic)) {
     type = *name;
   } else if (magic == fuse_magic) {
-    struct stat info {};
+    struct stat info{};
     if (::stat(path.c_str(), &info) != 0) return base::file_error(errno, "read", path);
     std::ifstream mounts("/proc/self/mountinfo");
     const std::string text{std::istreambuf_iterator<char>(mounts), {}};
@@ -55,7 +55,7 @@ Status check_filesystem(const std::string& path) {
 }
 
 Status check_folder(const std::string& path) {
-  struct stat info {};
+  struct stat info{};
   if (::lstat(path.c_str(), &info) != 0) return base::file_error(errno, "read", path);
   if (S_ISLNK(info.st_mode)) return {StatusCode::invalid_argument, path + " is a symbolic link"};
   if (!S_ISDIR(info.st_mode)) return {StatusCode::invalid_argument, path + " is not a folder"};
@@ -66,7 +66,7 @@ Status check_folder(const std::string& path) {
 }
 
 Status prepare_folder(const std::string& path) {
-  struct stat info {};
+  struct stat info{};
   if (::lstat(path.c_str(), &info) != 0) {
     if (Status status = base::make_directory(path); !status) return status;
     if (::chmod(path.c_str(), 0700) != 0) return base::file_error(errno, "create", path);  // whatever the umask

@@ -91,8 +91,9 @@ class Statement {
   Status failed_;
 };
 
-/// A Status for SQLite's result `code`: SQLITE_FULL → no_space, CORRUPT and NOTADB → corrupt, BUSY → unavailable, a broken UNIQUE →
-/// conflict, any other broken constraint or misuse → internal, I/O → io_error. `what` leads the message; `database` may be null.
+/// A Status for SQLite's result `code`: SQLITE_FULL → no_space, CORRUPT and NOTADB → corrupt, BUSY → unavailable, a broken UNIQUE
+/// → conflict, any other broken constraint or misuse → internal, I/O → io_error. `what` leads the message; `database` may be
+/// null.
 Status sqlite_failure(sqlite3* database, int code, std::string_view what);
 
 }  // namespace retrain::store

@@ -8,7 +8,9 @@ namespace {
 
 using base::Json;
 
-Json time_or_null(const std::optional<Time>& time) { return time ? Json(format_time(*time)) : Json(nullptr); }
+Json time_or_null(const std::optional<Time>& time) {
+  return time ? Json(format_time(*time)) : Json(nullptr);
+}
 
 RunRow new_run(const Stamp& stamp, std::string asked_by, double severity) {
   RunRow run;
@@ -27,7 +29,8 @@ Status start_run(Connection& db, const Stamp& stamp, const AlertInput& input, Al
   if (!queued) return queued.status();
   if (*queued >= input.max_queue) {
     decision.verdict = AlertVerdict::capped;
-    decision.reason = "the queue is full: " + std::to_string(*queued) + " runs wait, max_queue_size is " + std::to_string(input.max_queue);
+    decision.reason =
+        "the queue is full: " + std::to_string(*queued) + " runs wait, max_queue_size is " + std::to_string(input.max_queue);
     return {};
   }
   RunRow run = new_run(stamp, "alert " + decision.alert_id, input.alert.severity);
@@ -46,7 +49,8 @@ Status store_decision(Connection& db, const Stamp& stamp, const AlertInput& inpu
   if (Status status = insert_alert(db, input.alert, decision, input.payload, stamp.now); !status) return status;
   if (input.detection_version) {
     const DetectionRow row{input.detection_sessions, stamp.now.wall};
-    if (Status status = insert_detection(db, stamp.model, *input.detection_version, row, decision.alert_id); !status) return status;
+    if (Status status = insert_detection(db, stamp.model, *input.detection_version, row, decision.alert_id); !status)
+      return status;
   }
   const Json data = {{"alert", decision.alert_id},
                      {"source", input.alert.source},
@@ -77,7 +81,8 @@ Status describe_open_run(Connection& db, const std::string& model, DriftContext&
 
 Status describe_group(Connection& db, const std::string& model, const std::string& key, DriftContext& context) {
   auto opened = db.prepare(
-      "SELECT received_us, boot_us, boot_id FROM alerts WHERE model = $1 AND dedup_key = $2 AND verdict IN ('accepted', 'escalated') "
+      "SELECT received_us, boot_us, boot_id FROM alerts WHERE model = $1 AND dedup_key = $2 AND verdict IN ('accepted', "
+      "'escalated') "
       "ORDER BY received_us DESC, id DESC LIMIT 1");
   opened.with(model, key);
   const auto found = opened.next();
@@ -127,7 +132,8 @@ Status promote(Connection& db, const Stamp& stamp, const Lease& lease, const End
     const DeploymentRow& old = **current;
     if (old.state == DeploymentState::provisional) {
       // The last stable model stays the one to be verified against: a skipped champion was never confirmed.
-      const Status status = set_deployment_state(db, stamp.model, old.version, DeploymentState::superseded, "superseded before it was confirmed");
+      const Status status =
+          set_deployment_state(db, stamp.model, old.version, DeploymentState::superseded, "superseded before it was confirmed");
       if (!status) return status;
       row.predecessor_sha256 = old.predecessor_sha256;
     } else {
@@ -151,7 +157,8 @@ Status record(Connection& db, const Stamp& stamp, std::string_view type, const s
 Result<DriftContext> read_drift_context(Connection& db, const std::string& model, const Alert& alert, const Instant& now) {
   DriftContext context;
   context.now = now;
-  auto twin = db.prepare("SELECT 1 FROM alerts WHERE model = $1 AND source = $2 AND source_id = $3 AND verdict <> 'invalid' LIMIT 1");
+  auto twin =
+      db.prepare("SELECT 1 FROM alerts WHERE model = $1 AND source = $2 AND source_id = $3 AND verdict <> 'invalid' LIMIT 1");
   twin.with(model, alert.source, alert.id);
   const auto seen = twin.next();
   if (!seen) return seen.status();
@@ -181,7 +188,8 @@ Result<AlertDecision> accept_alert(Connection& db, const Stamp& stamp, const Ale
   } else if (decision.verdict == AlertVerdict::merged) {
     const auto open = open_run(db, stamp.model);
     if (!open) return open.status();
-    if (!*open) return Status{StatusCode::callback_failed, "the drift policy merged an alert, but no run of " + stamp.model + " is open"};
+    if (!*open)
+      return Status{StatusCode::callback_failed, "the drift policy merged an alert, but no run of " + stamp.model + " is open"};
     decision.run_id = (*open)->id;
     if (Status status = raise_severity(db, decision.run_id, input.alert.severity); !status) return status;
   }
@@ -206,7 +214,8 @@ Result<RunId> accept_manual_run(Connection& db, const Stamp& stamp, const Manual
   const auto open = open_run(db, stamp.model);
   if (!open) return open.status();
   if (*open) {
-    return Status{StatusCode::conflict, "run " + (*open)->id + " of " + stamp.model + " is " + std::string(to_string((*open)->state)) + " already"};
+    return Status{StatusCode::conflict,
+                  "run " + (*open)->id + " of " + stamp.model + " is " + std::string(to_string((*open)->state)) + " already"};
   }
   const auto queued = count_queued(db);
   if (!queued) return queued.status();
@@ -235,7 +244,8 @@ Result<Lease> claim_run(Connection& db, const Stamp& stamp, const RunRow& seen, 
   return lease;
 }
 
-Status postpone_run(Connection& db, const Stamp& stamp, const Lease& lease, Time not_before, const std::string& reason, bool worked) {
+Status postpone_run(Connection& db, const Stamp& stamp, const Lease& lease, Time not_before, const std::string& reason,
+                    bool worked) {
   if (Status status = release_lease(db, lease, not_before, reason, worked); !status) return status;
   const Json data = {{"reason", reason}, {"not_before", format_time(not_before)}};
   return record(db, stamp, "run.waiting", lease.run, base::dump(data));
@@ -270,7 +280,8 @@ Status confirm_deployment(Connection& db, const Stamp& stamp, std::int64_t versi
   const auto current = current_deployment(db, stamp.model);
   if (!current) return current.status();
   if (!*current || (*current)->version != version || (*current)->state != DeploymentState::provisional) {
-    return {StatusCode::conflict, "deployment " + std::to_string(version) + " of " + stamp.model + " is not provisional in production"};
+    return {StatusCode::conflict,
+            "deployment " + std::to_string(version) + " of " + stamp.model + " is not provisional in production"};
   }
   if (Status status = set_deployment_state(db, stamp.model, version, DeploymentState::stable, reason); !status) return status;
   return become_stable(db, stamp, **current, reason);
@@ -280,8 +291,8 @@ Status roll_back(Connection& db, const Stamp& stamp, const RollbackPlan& plan) {
   const auto current = current_deployment(db, stamp.model);
   if (!current) return current.status();
   if (!*current || (*current)->version != plan.from.version) {
-    return {StatusCode::conflict, "production of " + stamp.model + " moved meanwhile: version " + std::to_string(plan.from.version) +
-                                      " is not in production any more"};
+    return {StatusCode::conflict, "production of " + stamp.model + " moved meanwhile: version " +
+                                      std::to_string(plan.from.version) + " is not in production any more"};
   }
   Status status = set_deployment_state(db, stamp.model, plan.from.version, DeploymentState::rolled_back, plan.reason);
   if (status) status = insert_quarantine(db, stamp.model, plan.quarantine, stamp.now.wall);
@@ -300,7 +311,9 @@ Status roll_back(Connection& db, const Stamp& stamp, const RollbackPlan& plan) {
   row.predecessor_sha256 = plan.from.ref.sha256;
   row.known_sessions = newest.integer(0);
   status = insert_deployment(db, stamp.model, row);
-  if (status) status = insert_hold(db, stamp.model, {plan.actor, "rolled back: " + plan.reason, plan.hold_until}, plan.safe_mode ? "safe_mode" : "rollback", stamp.now.wall);
+  if (status)
+    status = insert_hold(db, stamp.model, {plan.actor, "rolled back: " + plan.reason, plan.hold_until},
+                         plan.safe_mode ? "safe_mode" : "rollback", stamp.now.wall);
   if (!status) return status;
   const Json data = {{"from", plan.from.ref.sha256},
                      {"to", plan.to.sha256},
@@ -327,9 +340,10 @@ Status lift_hold(Connection& db, const Stamp& stamp, const Lift& lift) {
 
 Status mark_delivered(Connection& db, const std::vector<std::int64_t>& sequences, Time now) {
   for (const auto sequence : sequences) {
-    Status status = db.prepare("UPDATE outbox SET delivered_us = $2, attempts = attempts + 1 WHERE sequence = $1 AND delivered_us IS NULL")
-                        .with(sequence, now)
-                        .run();
+    Status status =
+        db.prepare("UPDATE outbox SET delivered_us = $2, attempts = attempts + 1 WHERE sequence = $1 AND delivered_us IS NULL")
+            .with(sequence, now)
+            .run();
     if (!status) return status;
   }
   return {};

@@ -28,7 +28,7 @@ Result<DriftContext> read_drift_context(Connection& db, const std::string& model
 
 struct AlertInput {
   Alert alert;
-  std::string payload;                      ///< as received, JSON text
+  std::string payload;  ///< as received, JSON text
   std::size_t max_queue = 100;
   std::optional<std::int64_t> detection_version;  ///< raised by our own detector about this deployment …
   std::int64_t detection_sessions = 0;            ///< … after so many sessions
@@ -45,22 +45,25 @@ Result<RunId> accept_manual_run(Connection& db, const Stamp& stamp, const Manual
 Result<Lease> claim_run(Connection& db, const Stamp& stamp, const RunRow& seen, const std::string& owner, Time lease_until,
                         const std::string& parts, bool allow_other_parts);
 /// Puts a claimed run back: it waits for data, resources, or its next try.
-Status postpone_run(Connection& db, const Stamp& stamp, const Lease& lease, Time not_before, const std::string& reason, bool worked);
+Status postpone_run(Connection& db, const Stamp& stamp, const Lease& lease, Time not_before, const std::string& reason,
+                    bool worked);
 
 /// T3: the candidate's files exist; now it is known, with the step that made it.
-Status register_candidate(Connection& db, const Stamp& stamp, const Lease& lease, const ModelRow& candidate, const std::string& step_result);
+Status register_candidate(Connection& db, const Stamp& stamp, const Lease& lease, const ModelRow& candidate,
+                          const std::string& step_result);
 
 /// How a run ends.
 struct Ending {
-  std::optional<Step> step;        ///< the step whose result this is, if one finished
+  std::optional<Step> step;  ///< the step whose result this is, if one finished
   std::string step_result = "{}";
   Outcome outcome = Outcome::failed;
   std::string reason;
-  std::string message;             ///< for people
+  std::string message;  ///< for people
   std::optional<ModelRef> promoted;
   std::int64_t known_sessions = 0;
 };
-/// T4: decision, pointer, stable when it is the first model, event. Fails with conflict when a hold stands in the way of a promotion.
+/// T4: decision, pointer, stable when it is the first model, event. Fails with conflict when a hold stands in the way of a
+/// promotion.
 Status decide_run(Connection& db, const Stamp& stamp, const Lease& lease, const Ending& ending);
 
 /// T5, good: the provisional deployment `version` becomes stable.
@@ -72,7 +75,7 @@ struct RollbackPlan {
   std::string actor, reason;
   Quarantine quarantine;
   std::optional<Time> hold_until;
-  bool safe_mode = false;          ///< too many rollbacks: the hold has no end
+  bool safe_mode = false;  ///< too many rollbacks: the hold has no end
 };
 /// T5, bad: pointer to a stable model, quarantine, hold, event.
 Status roll_back(Connection& db, const Stamp& stamp, const RollbackPlan& plan);

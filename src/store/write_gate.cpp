@@ -40,8 +40,7 @@ Result<WriteGate::Hold> WriteGate::enter() {
       if (errno != EINTR) return base::file_error(errno, "lock", path_);
     }
     // A lock on a file that is no longer the one of that name keeps nobody out.
-    struct stat held {
-    }, named{};
+    struct stat held{}, named{};
     if (::fstat(fd_, &held) == 0 && ::stat(path_.c_str(), &named) == 0 && named.st_ino == held.st_ino &&
         named.st_dev == held.st_dev) {
       return Hold(fd_);

@@ -51,7 +51,8 @@ Status Booster::describe(const FeatureSpace& features) {
     name_texts.push_back(names[i].c_str());
     types.push_back(i < features.numeric_columns() ? "float" : "c");
   }
-  Status status = api_->status(api_->booster_set_feature_info(handle_.get(), "feature_name", name_texts.data(), names.size()), "name features");
+  Status status = api_->status(api_->booster_set_feature_info(handle_.get(), "feature_name", name_texts.data(), names.size()),
+                               "name features");
   if (!status) return status;
   return api_->status(api_->booster_set_feature_info(handle_.get(), "feature_type", types.data(), types.size()), "type features");
 }
@@ -89,7 +90,8 @@ Result<Booster> Booster::first_rounds(int rounds_kept) const {
   const auto have = rounds();
   if (!have) return have.status();
   if (rounds_kept < 1 || rounds_kept > *have) {
-    return Status{StatusCode::internal, "cannot keep " + std::to_string(rounds_kept) + " of " + std::to_string(*have) + " rounds"};
+    return Status{StatusCode::internal,
+                  "cannot keep " + std::to_string(rounds_kept) + " of " + std::to_string(*have) + " rounds"};
   }
   Handle sliced = nullptr;
   const int code = api_->booster_slice(handle_.get(), 0, rounds_kept, 1, &sliced);
@@ -111,7 +113,8 @@ Status Booster::predict_rows(const RowsView& rows, std::span<double> out) const 
   const Length* shape = nullptr;
   Length dimensions = 0;
   const float* result = nullptr;
-  const int code = api_->booster_predict_dense(handle_.get(), data.c_str(), predict_config, nullptr, &shape, &dimensions, &result);
+  const int code =
+      api_->booster_predict_dense(handle_.get(), data.c_str(), predict_config, nullptr, &shape, &dimensions, &result);
   if (Status status = api_->status(code, "predict"); !status) return status;
   const std::size_t size = result_size(shape, dimensions);
   if (size != out.size()) {

@@ -27,7 +27,8 @@ Result<const NumericColumn*> find_numeric(const Frame& frame, const std::string&
   for (const NumericColumn& column : frame.numeric) {
     if (column.name != name) continue;
     if (column.values.size() == frame.rows) return &column;
-    return column_error(frame, name, "has " + std::to_string(column.values.size()) + " values for " + std::to_string(frame.rows) + " rows");
+    return column_error(frame, name,
+                        "has " + std::to_string(column.values.size()) + " values for " + std::to_string(frame.rows) + " rows");
   }
   return Status{StatusCode::invalid_argument, "session " + frame.session + " has no numeric column " + name};
 }
@@ -36,12 +37,14 @@ Result<const CategoryColumn*> find_category(const Frame& frame, const std::strin
   for (const CategoryColumn& column : frame.categorical) {
     if (column.name != name) continue;
     if (column.codes.size() != frame.rows) {
-      return column_error(frame, name, "has " + std::to_string(column.codes.size()) + " values for " + std::to_string(frame.rows) + " rows");
+      return column_error(frame, name,
+                          "has " + std::to_string(column.codes.size()) + " values for " + std::to_string(frame.rows) + " rows");
     }
     for (const std::int32_t code : column.codes) {
       if (code < -1 || (code >= 0 && static_cast<std::size_t>(code) >= column.dictionary.size())) {
-        return column_error(frame, name, "holds code " + std::to_string(code) + " of a dictionary of " +
-                                             std::to_string(column.dictionary.size()));
+        return column_error(
+            frame, name,
+            "holds code " + std::to_string(code) + " of a dictionary of " + std::to_string(column.dictionary.size()));
       }
     }
     return &column;
@@ -99,7 +102,8 @@ Result<std::vector<float>> FeatureSpace::encode(const Frame& frame) const {
   return block;
 }
 
-DictionaryBuilder::DictionaryBuilder(std::vector<std::string> features) : features_(std::move(features)), values_(features_.size()) {}
+DictionaryBuilder::DictionaryBuilder(std::vector<std::string> features)
+    : features_(std::move(features)), values_(features_.size()) {}
 
 Status DictionaryBuilder::add(const Frame& frame) {
   for (std::size_t feature = 0; feature < features_.size(); ++feature) {

@@ -49,7 +49,8 @@ Status check_golden_rows(const Model& model) {
   const ModelDescription& description = model.description();
   for (std::size_t row = 0; row < description.golden_rows.size(); ++row) {
     const GoldenRow& golden = description.golden_rows[row];
-    const bool fits = golden.numeric.size() == description.numeric.size() && golden.categories.size() == description.categorical.size() &&
+    const bool fits = golden.numeric.size() == description.numeric.size() &&
+                      golden.categories.size() == description.categorical.size() &&
                       golden.expected.size() == description.outputs_per_row;
     if (!fits) return {StatusCode::corrupt, "golden row " + std::to_string(row + 1) + " does not have the model's columns"};
   }
@@ -64,8 +65,8 @@ Status check_golden_rows(const Model& model) {
     for (const double expected : description.golden_rows[row].expected) {
       const double predicted = (*predictions)[at++];
       if (std::bit_cast<std::uint64_t>(predicted) == std::bit_cast<std::uint64_t>(expected)) continue;
-      return {StatusCode::corrupt, "golden row " + std::to_string(row + 1) + " is predicted as " + base::format_double(predicted) +
-                                       ", and was " + base::format_double(expected)};
+      return {StatusCode::corrupt, "golden row " + std::to_string(row + 1) + " is predicted as " +
+                                       base::format_double(predicted) + ", and was " + base::format_double(expected)};
     }
   }
   return {};

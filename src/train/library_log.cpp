@@ -41,19 +41,24 @@ LibraryLog::~LibraryLog() {
   restore(api_, previous_config_);
 }
 
-std::vector<std::string> LibraryLog::take() { return std::exchange(messages_, {}); }
+std::vector<std::string> LibraryLog::take() {
+  return std::exchange(messages_, {});
+}
 
 QuietLibrary::QuietLibrary(const XgboostApi& api) : api_(api), previous_config_(global_config(api)) {
   static_cast<void>(api_.set_global_config(R"({"verbosity":0})"));
 }
 
-QuietLibrary::~QuietLibrary() { restore(api_, previous_config_); }
+QuietLibrary::~QuietLibrary() {
+  restore(api_, previous_config_);
+}
 
 std::string unused_parameters(const std::string& message) {
   // 'Parameters: { "foo", "bar" } are not used.'
   const auto open = message.find('{');
   const auto close = message.find('}');
-  if (message.find("not used") == std::string::npos || open == std::string::npos || close == std::string::npos || close < open) return {};
+  if (message.find("not used") == std::string::npos || open == std::string::npos || close == std::string::npos || close < open)
+    return {};
   std::string names;
   for (const char c : base::trim(std::string_view(message).substr(open + 1, close - open - 1))) {
     if (c != '"') names += c;

@@ -11,8 +11,10 @@ Status check_values(const Frame& frame, const FeatureSpace& features, const std:
   for (std::size_t i = 0; i < block.size(); ++i) {
     if (!std::isinf(block[i])) continue;
     const std::size_t row = i / features.columns();
-    const std::string line = row < frame.row_numbers.size() ? "line " + std::to_string(frame.row_numbers[row]) : "row " + std::to_string(row + 1);
-    return {StatusCode::data_not_ready, "column " + features.names()[i % features.columns()] + " is infinite in session " + frame.session + ", " + line};
+    const std::string line =
+        row < frame.row_numbers.size() ? "line " + std::to_string(frame.row_numbers[row]) : "row " + std::to_string(row + 1);
+    return {StatusCode::data_not_ready,
+            "column " + features.names()[i % features.columns()] + " is infinite in session " + frame.session + ", " + line};
   }
   return {};
 }
@@ -23,8 +25,8 @@ Status set_types(const XgboostApi& api, Handle matrix, const FeatureSpace& featu
   return api.status(api.matrix_set_feature_info(matrix, "feature_type", types.data(), types.size()), "type features");
 }
 
-/// Hands a stream's sessions to the library, batch by batch. next and reset are called from C frames: nothing may leave them but a
-/// number, so a failure waits in `failure()` for the call that started the passes.
+/// Hands a stream's sessions to the library, batch by batch. next and reset are called from C frames: nothing may leave them but
+/// a number, so a failure waits in `failure()` for the call that started the passes.
 class SessionIterator {
  public:
   SessionIterator(const MatrixRecipe& recipe, Handle proxy) : recipe_(recipe), proxy_(proxy) {}
@@ -60,10 +62,12 @@ class SessionIterator {
     if (Status status = check_values(frame, recipe_.features, block_); !status) return fail(std::move(status));
     const XgboostApi& api = *recipe_.api;
     const std::string data = array_interface(block_.data(), frame.rows, recipe_.features.columns(), recipe_.features.columns());
-    if (Status status = api.status(api.proxy_set_dense(proxy_, data.c_str()), "read a session"); !status) return fail(std::move(status));
+    if (Status status = api.status(api.proxy_set_dense(proxy_, data.c_str()), "read a session"); !status)
+      return fail(std::move(status));
     if (Status status = set_types(api, proxy_, recipe_.features); !status) return fail(std::move(status));
     const std::string labels = array_interface(labels_.data(), labels_.size());
-    Status status = api.status(api.matrix_set_info(proxy_, "label", labels.c_str()), "read the targets of session " + frame.session);
+    Status status =
+        api.status(api.matrix_set_info(proxy_, "label", labels.c_str()), "read the targets of session " + frame.session);
     return status ? true : fail(std::move(status));
   }
 

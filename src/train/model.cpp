@@ -52,18 +52,20 @@ Status Model::predict_rows(const RowsView& rows, std::span<double> out) const {
   const ModelDescription& about = description();
   const std::size_t columns = about.numeric.size() + about.categorical.size();
   if (rows.columns != columns || rows.row_stride < rows.columns || (rows.data == nullptr && rows.rows > 0)) {
-    return {StatusCode::invalid_argument, "rows of " + std::to_string(rows.columns) + " columns, " + std::to_string(rows.row_stride) +
-                                              " apart, for a model of " + std::to_string(columns) + " features"};
+    return {StatusCode::invalid_argument, "rows of " + std::to_string(rows.columns) + " columns, " +
+                                              std::to_string(rows.row_stride) + " apart, for a model of " +
+                                              std::to_string(columns) + " features"};
   }
   if (out.size() != rows.rows * about.outputs_per_row) {
-    return {StatusCode::invalid_argument, "a buffer of " + std::to_string(out.size()) + " values for " + std::to_string(rows.rows) +
-                                              " rows of " + std::to_string(about.outputs_per_row) + " outputs"};
+    return {StatusCode::invalid_argument, "a buffer of " + std::to_string(out.size()) + " values for " +
+                                              std::to_string(rows.rows) + " rows of " + std::to_string(about.outputs_per_row) +
+                                              " outputs"};
   }
   const auto predictions = predict(frame_of(rows, about));
   if (!predictions) return predictions.status();
   if (predictions->size() != out.size()) {
-    return {StatusCode::callback_failed, "the model gave " + std::to_string(predictions->size()) + " predictions for " +
-                                             std::to_string(out.size())};
+    return {StatusCode::callback_failed,
+            "the model gave " + std::to_string(predictions->size()) + " predictions for " + std::to_string(out.size())};
   }
   std::copy(predictions->begin(), predictions->end(), out.begin());
   return {};

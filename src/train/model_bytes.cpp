@@ -58,8 +58,8 @@ Status check_model_bytes(std::string_view bytes, const XgboostApi& api) {
   if (!version) return version.status();
   if ((*version)[0] <= api.version[0]) return {};
   return {StatusCode::incompatible, "the model was written by xgboost " + std::to_string((*version)[0]) + "." +
-                                        std::to_string((*version)[1]) + "." + std::to_string((*version)[2]) +
-                                        ", which xgboost " + api.version_text() + " (" + api.path + ") cannot read"};
+                                        std::to_string((*version)[1]) + "." + std::to_string((*version)[2]) + ", which xgboost " +
+                                        api.version_text() + " (" + api.path + ") cannot read"};
 }
 
 }  // namespace retrain::train

@@ -50,8 +50,9 @@ constexpr std::array<ReservedParameter, 33> reserved = {{
     {"verbosity", "the library's warnings go to the observer"},
 }};
 
-constexpr std::array<const char*, 7> regression_objectives = {
-    "reg:squarederror", "reg:absoluteerror", "reg:pseudohubererror", "reg:squaredlogerror", "reg:gamma", "reg:tweedie", "count:poisson"};
+constexpr std::array<const char*, 7> regression_objectives = {"reg:squarederror",    "reg:absoluteerror", "reg:pseudohubererror",
+                                                              "reg:squaredlogerror", "reg:gamma",         "reg:tweedie",
+                                                              "count:poisson"};
 constexpr std::array<const char*, 1> binary_objectives = {"binary:logistic"};
 constexpr std::array<const char*, 1> multiclass_objectives = {"multi:softprob"};
 
@@ -69,9 +70,11 @@ std::span<const char* const> objectives(Task task) {
 
 Status check_user_parameters(const Parameters& parameters, Task task) {
   for (const auto& [name, value] : parameters) {
-    const auto found = std::find_if(reserved.begin(), reserved.end(), [&](const ReservedParameter& entry) { return entry.name == name; });
+    const auto found =
+        std::find_if(reserved.begin(), reserved.end(), [&](const ReservedParameter& entry) { return entry.name == name; });
     if (found != reserved.end()) {
-      return {StatusCode::invalid_argument, "training.parameters." + base::printable(name) + " is not yours to set: " + found->instead};
+      return {StatusCode::invalid_argument,
+              "training.parameters." + base::printable(name) + " is not yours to set: " + found->instead};
     }
     if (name != "objective") continue;
     const auto allowed = objectives(task);
@@ -100,7 +103,9 @@ Parameters training_parameters(const Parameters& user, Task task, std::size_t cl
 
 void set_first_prediction(Parameters& parameters, double target_mean) {
   const std::string& objective = parameters.at("objective");
-  const auto set = [&](double value) { parameters["base_score"] = base::format_double(static_cast<double>(static_cast<float>(value))); };
+  const auto set = [&](double value) {
+    parameters["base_score"] = base::format_double(static_cast<double>(static_cast<float>(value)));
+  };
   if (objective == "reg:squarederror" || objective == "reg:pseudohubererror") set(target_mean);
   if (objective == "binary:logistic") set(std::clamp(target_mean, 1e-6, 1 - 1e-6));
   const bool positive = objective == "reg:gamma" || objective == "reg:tweedie" || objective == "count:poisson";
@@ -112,8 +117,8 @@ Result<int> max_bin(const Parameters& parameters) {
   if (found == parameters.end()) return 256;
   const auto bins = base::parse_integer(found->second);
   if (!bins || *bins < 2 || *bins > 65536) {
-    return Status{StatusCode::invalid_argument, "training.parameters.max_bin is '" + base::printable(found->second) +
-                                                    "', no whole number from 2 to 65536"};
+    return Status{StatusCode::invalid_argument,
+                  "training.parameters.max_bin is '" + base::printable(found->second) + "', no whole number from 2 to 65536"};
   }
   return static_cast<int>(*bins);
 }

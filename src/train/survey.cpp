@@ -15,7 +15,8 @@ constexpr float most_classes = 1000;
 /// Keeps every n-th row, with n doubled whenever the rows are too many: evenly spread, in one pass, whatever the number of rows.
 class RowSample {
  public:
-  void add(const Frame& frame, const std::vector<const NumericColumn*>& numeric, const std::vector<const CategoryColumn*>& categorical) {
+  void add(const Frame& frame, const std::vector<const NumericColumn*>& numeric,
+           const std::vector<const CategoryColumn*>& categorical) {
     for (std::size_t row = 0; row < frame.rows; ++row, ++seen_) {
       if (seen_ % stride_ != 0) continue;
       if (rows_.size() == most_golden_rows) thin();
@@ -49,7 +50,8 @@ class RowSample {
 };
 
 std::string place(const Frame& frame, std::size_t row) {
-  const std::string where = row < frame.row_numbers.size() ? ", line " + std::to_string(frame.row_numbers[row]) : ", row " + std::to_string(row + 1);
+  const std::string where =
+      row < frame.row_numbers.size() ? ", line " + std::to_string(frame.row_numbers[row]) : ", row " + std::to_string(row + 1);
   return "session " + frame.session + where;
 }
 

@@ -12,9 +12,9 @@ namespace retrain::train {
 struct Survey {
   std::size_t rows = 0;
   double target_mean = 0;
-  std::size_t classes = 0;                     ///< one more than the largest label; 0 for regression
-  std::vector<CategoryDictionary> categorical; ///< texts that occur, sorted
-  std::vector<GoldenRow> golden_rows;          ///< up to 32, spread evenly, nothing expected yet
+  std::size_t classes = 0;                      ///< one more than the largest label; 0 for regression
+  std::vector<CategoryDictionary> categorical;  ///< texts that occur, sorted
+  std::vector<GoldenRow> golden_rows;           ///< up to 32, spread evenly, nothing expected yet
 };
 
 /// Reads all of `stream`. Fails with data_not_ready when there is no row, or a row has no target that fits the task, naming

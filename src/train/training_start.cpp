@@ -14,11 +14,13 @@ namespace {
 std::vector<std::string> missing_from(const std::vector<std::string>& names, const std::vector<std::string>& others) {
   const std::unordered_set<std::string_view> known(others.begin(), others.end());
   std::vector<std::string> missing;
-  std::copy_if(names.begin(), names.end(), std::back_inserter(missing), [&](const std::string& name) { return !known.contains(name); });
+  std::copy_if(names.begin(), names.end(), std::back_inserter(missing),
+               [&](const std::string& name) { return !known.contains(name); });
   return missing;
 }
 
-std::optional<std::string> obstacle_in_names(const char* kind, const std::vector<std::string>& wanted, const std::vector<std::string>& have) {
+std::optional<std::string> obstacle_in_names(const char* kind, const std::vector<std::string>& wanted,
+                                             const std::vector<std::string>& have) {
   if (wanted == have) return std::nullopt;
   const auto added = missing_from(wanted, have);
   const auto removed = missing_from(have, wanted);
@@ -44,7 +46,8 @@ std::optional<std::string> obstacle_in_parameters(const Parameters& wanted, cons
 }  // namespace
 
 std::optional<std::string> obstacle_to_warm_start(const TrainRequest& request, const ModelSettings& model,
-                                                  const TrainingSettings& training, const Parameters& wanted, const XgboostApi& api) {
+                                                  const TrainingSettings& training, const Parameters& wanted,
+                                                  const XgboostApi& api) {
   if (request.mode == TrainingMode::full) return "asked for by training.mode";
   if (request.parent == nullptr) {
     return request.no_parent_reason.empty() ? "no stable parent" : "no stable parent: " + request.no_parent_reason;
@@ -74,10 +77,12 @@ std::optional<std::string> obstacle_in_data(const Survey& survey, const ModelDes
     const auto unknown = missing_from(survey.categorical[feature].values, parent.categorical[feature].values);
     if (unknown.empty()) continue;
     const std::string more = unknown.size() > 1 ? " and " + std::to_string(unknown.size() - 1) + " more" : "";
-    return "category '" + base::printable(unknown.front()) + "'" + more + " of " + survey.categorical[feature].feature + " is new since the parent";
+    return "category '" + base::printable(unknown.front()) + "'" + more + " of " + survey.categorical[feature].feature +
+           " is new since the parent";
   }
   if (survey.classes > parent.outputs_per_row && parent.task == Task::multiclass) {
-    return "class " + std::to_string(survey.classes - 1) + " is new since the parent, which knows " + std::to_string(parent.outputs_per_row);
+    return "class " + std::to_string(survey.classes - 1) + " is new since the parent, which knows " +
+           std::to_string(parent.outputs_per_row);
   }
   return std::nullopt;
 }

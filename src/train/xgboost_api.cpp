@@ -13,9 +13,10 @@ namespace {
 constexpr std::array<const char*, 3> usual_names = {"libxgboost.so.3", "libxgboost.so", "libxgboost.so.0"};
 
 /// What newer libraries offer and this room does without: columnar input and native distributed training.
-constexpr std::array<const char*, 7> optional_functions = {
-    "XGDMatrixCreateFromColumnar", "XGProxyDMatrixSetDataColumnar", "XGBoosterPredictFromColumnar", "XGBoosterTrainOneIter",
-    "XGDMatrixGetQuantileCut",     "XGTrackerCreate",               "XGCommunicatorAllgather"};
+constexpr std::array<const char*, 7> optional_functions = {"XGDMatrixCreateFromColumnar",  "XGProxyDMatrixSetDataColumnar",
+                                                           "XGBoosterPredictFromColumnar", "XGBoosterTrainOneIter",
+                                                           "XGDMatrixGetQuantileCut",      "XGTrackerCreate",
+                                                           "XGCommunicatorAllgather"};
 
 class FunctionFinder {
  public:
@@ -120,8 +121,10 @@ Result<std::shared_ptr<const XgboostApi>> open_xgboost(const std::string& path) 
     if (table) return table;
     tried.push_back(table.status().message());
   }
-  return Status{StatusCode::not_found, "no usable XGBoost library (apt install libxgboost0, or pip install xgboost-cpu and set "
-                                       "training.xgboost_library): " + base::join(tried, "; ")};
+  return Status{StatusCode::not_found,
+                "no usable XGBoost library (apt install libxgboost0, or pip install xgboost-cpu and set "
+                "training.xgboost_library): " +
+                    base::join(tried, "; ")};
 }
 
 std::string library_message(std::string_view text) {
@@ -130,7 +133,8 @@ std::string library_message(std::string_view text) {
   if (const auto bracket = text.find("] "); text.starts_with("[") && bracket != std::string_view::npos) {
     text.remove_prefix(bracket + 2);
     if (text.starts_with("WARNING: ")) text.remove_prefix(9);
-    if (const auto colon = text.find(": "); colon != std::string_view::npos && colon > 0 && text[colon - 1] >= '0' && text[colon - 1] <= '9') {
+    if (const auto colon = text.find(": ");
+        colon != std::string_view::npos && colon > 0 && text[colon - 1] >= '0' && text[colon - 1] <= '9') {
       text.remove_prefix(colon + 2);
     }
   }

@@ -17,7 +17,7 @@ using Length = std::uint64_t;
 
 /// Immutable once opened. Each function but the first two returns 0, or -1 with the text in get_last_error().
 struct XgboostApi {
-  std::string path;                           ///< the file behind the functions
+  std::string path;  ///< the file behind the functions
   std::array<int, 3> version{};
   std::vector<std::string> missing_optional;  ///< functions of newer libraries that this one lacks
 
@@ -30,8 +30,8 @@ struct XgboostApi {
   int (*matrix_from_dense)(const char* data, const char* config, Handle*) = nullptr;
   int (*proxy_create)(Handle*) = nullptr;
   int (*proxy_set_dense)(Handle, const char* data) = nullptr;
-  int (*quantile_matrix_from_callback)(Handle iterator, Handle proxy, Handle reference, void (*reset)(Handle), int (*next)(Handle),
-                                       const char* config, Handle*) = nullptr;
+  int (*quantile_matrix_from_callback)(Handle iterator, Handle proxy, Handle reference, void (*reset)(Handle),
+                                       int (*next)(Handle), const char* config, Handle*) = nullptr;
   int (*matrix_set_info)(Handle, const char* field, const char* data) = nullptr;
   int (*matrix_set_feature_info)(Handle, const char* field, const char** values, Length count) = nullptr;
   int (*matrix_free)(Handle) = nullptr;
@@ -46,8 +46,8 @@ struct XgboostApi {
   int (*booster_slice)(Handle, int begin, int end, int step, Handle*) = nullptr;
   int (*booster_predict_matrix)(Handle, Handle matrix, const char* config, const Length** shape, Length* dimensions,
                                 const float** result) = nullptr;
-  int (*booster_predict_dense)(Handle, const char* data, const char* config, Handle proxy, const Length** shape, Length* dimensions,
-                               const float** result) = nullptr;
+  int (*booster_predict_dense)(Handle, const char* data, const char* config, Handle proxy, const Length** shape,
+                               Length* dimensions, const float** result) = nullptr;
   int (*booster_load)(Handle, const void* bytes, Length size) = nullptr;
   int (*booster_save)(Handle, const char* config, Length* size, const char** bytes) = nullptr;
 

@@ -34,8 +34,8 @@ class XgboostModel final : public Model {
                                                 std::to_string(features_.columns()) + " features"};
     }
     if (out.size() != rows.rows * outputs()) {
-      return {StatusCode::invalid_argument, "a buffer of " + std::to_string(out.size()) + " values for " + std::to_string(rows.rows) +
-                                                " rows of " + std::to_string(outputs()) + " outputs"};
+      return {StatusCode::invalid_argument, "a buffer of " + std::to_string(out.size()) + " values for " +
+                                                std::to_string(rows.rows) + " rows of " + std::to_string(outputs()) + " outputs"};
     }
     if (rows.rows > 0 && (rows.data == nullptr || rows.row_stride < rows.columns)) {
       return {StatusCode::invalid_argument, "a row stride of " + std::to_string(rows.row_stride) + " for " +
@@ -59,7 +59,8 @@ class XgboostModel final : public Model {
   bool readable(const RowsView& rows) const {
     for (std::size_t row = 0; row < rows.rows; ++row) {
       for (std::size_t feature = 0; feature < features_.categorical().size(); ++feature) {
-        if (!features_.readable_code(feature, rows.data[row * rows.row_stride + features_.numeric_columns() + feature])) return false;
+        if (!features_.readable_code(feature, rows.data[row * rows.row_stride + features_.numeric_columns() + feature]))
+          return false;
       }
     }
     return true;
@@ -87,7 +88,8 @@ class XgboostModel final : public Model {
 
 Status check_description(const ModelDescription& description) {
   if (description.trainer.name != trainer_name) {
-    return {StatusCode::incompatible, "the model was made by trainer '" + base::printable(description.trainer.name) + "', not by " + trainer_name};
+    return {StatusCode::incompatible,
+            "the model was made by trainer '" + base::printable(description.trainer.name) + "', not by " + trainer_name};
   }
   const std::size_t outputs = description.outputs_per_row;
   const bool fits = description.task == Task::multiclass ? outputs >= 2 && outputs <= most_outputs : outputs == 1;
@@ -100,13 +102,14 @@ Status check_counts(const Booster& booster, const ModelDescription& description,
   const auto features = booster.feature_count();
   if (!features) return features.status();
   if (*features != columns) {
-    return {StatusCode::corrupt, "the model bytes have " + std::to_string(*features) + " features, its description " + std::to_string(columns)};
+    return {StatusCode::corrupt,
+            "the model bytes have " + std::to_string(*features) + " features, its description " + std::to_string(columns)};
   }
   const auto rounds = booster.rounds();
   if (!rounds) return rounds.status();
   if (*rounds != description.rounds) {
-    return {StatusCode::corrupt, "the model bytes have " + std::to_string(*rounds) + " rounds, its description " +
-                                     std::to_string(description.rounds)};
+    return {StatusCode::corrupt,
+            "the model bytes have " + std::to_string(*rounds) + " rounds, its description " + std::to_string(description.rounds)};
   }
   return {};
 }
@@ -133,7 +136,8 @@ Result<std::shared_ptr<const Model>> load_xgboost_model(std::shared_ptr<const Xg
   if (Status status = booster->predict_rows({probe.data(), 1, probe.size(), probe.size()}, answer); !status) {
     return Status{StatusCode::corrupt, status.message()};
   }
-  return std::shared_ptr<const Model>(std::make_shared<XgboostModel>(std::move(artifact), std::move(features), std::move(*booster)));
+  return std::shared_ptr<const Model>(
+      std::make_shared<XgboostModel>(std::move(artifact), std::move(features), std::move(*booster)));
 }
 
 }  // namespace retrain::train

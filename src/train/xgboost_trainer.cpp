@@ -54,7 +54,8 @@ class XgboostTrainer final : public Trainer {
   Result<std::shared_ptr<const Model>> load(const ModelArtifact& artifact) override { return load_xgboost_model(api_, artifact); }
 
  private:
-  Result<std::shared_ptr<const Model>> train_candidate(const TrainRequest& request, Observer& observer, const std::stop_token& stop) {
+  Result<std::shared_ptr<const Model>> train_candidate(const TrainRequest& request, Observer& observer,
+                                                       const std::stop_token& stop) {
     if (request.fit == nullptr) return Status{StatusCode::invalid_argument, "the training request has no sessions to fit"};
     const bool early = request.stop != nullptr && training_.early_stopping_rounds > 0;
     std::size_t stop_classes = 0;
@@ -124,7 +125,8 @@ class XgboostTrainer final : public Trainer {
     return plan;
   }
 
-  Result<Boosted> boost(const TrainRequest& request, const Plan& plan, bool early, Observer& observer, const std::stop_token& stop) const {
+  Result<Boosted> boost(const TrainRequest& request, const Plan& plan, bool early, Observer& observer,
+                        const std::stop_token& stop) const {
     LibraryLog log(*api_);
     const FeatureSpace features(model_.numeric, plan.dictionaries);
     const auto bins = max_bin(plan.parameters);
@@ -157,8 +159,8 @@ class XgboostTrainer final : public Trainer {
     return booster;
   }
 
-  Result<Boosted> run_rounds(Booster booster, const Plan& plan, const Matrix& matrix, const std::optional<Matrix>& judged, LibraryLog& log,
-                             Observer& observer, const std::stop_token& stop) const {
+  Result<Boosted> run_rounds(Booster booster, const Plan& plan, const Matrix& matrix, const std::optional<Matrix>& judged,
+                             LibraryLog& log, Observer& observer, const std::stop_token& stop) const {
     EarlyStopping stopping(training_.early_stopping_rounds);
     const auto judge = [&](int rounds) -> Status {
       const auto predictions = booster.predict(*judged);
@@ -171,11 +173,13 @@ class XgboostTrainer final : public Trainer {
     }
     int rounds = plan.first_round;
     while (rounds < plan.first_round + plan.most_rounds) {
-      if (stop.stop_requested()) return Status{StatusCode::cancelled, "asked to stop after " + std::to_string(rounds) + " rounds"};
+      if (stop.stop_requested())
+        return Status{StatusCode::cancelled, "asked to stop after " + std::to_string(rounds) + " rounds"};
       Status trained = booster.update(rounds, matrix);
       if (Status status = report(log, observer); !status) return status;
       // What no round has refused yet is a parameter's value: names and data have been checked.
-      if (!trained && rounds == plan.first_round) return Status{StatusCode::invalid_argument, "training.parameters: " + trained.message()};
+      if (!trained && rounds == plan.first_round)
+        return Status{StatusCode::invalid_argument, "training.parameters: " + trained.message()};
       if (!trained) return trained;
       ++rounds;
       if (judged) {
@@ -187,7 +191,9 @@ class XgboostTrainer final : public Trainer {
       if (judged && stopping.exhausted()) break;
     }
     const int best = judged ? stopping.best_rounds() : rounds;
-    if (best == 0) return Status{StatusCode::invalid_argument, "training.parameters: the loss on the stop sessions is not a finite number after any round"};
+    if (best == 0)
+      return Status{StatusCode::invalid_argument,
+                    "training.parameters: the loss on the stop sessions is not a finite number after any round"};
     if (best == rounds || (plan.warm && best == plan.first_round)) return Boosted{std::move(booster), best};
     auto sliced = booster.first_rounds(best);
     if (!sliced) return sliced.status();
@@ -281,9 +287,11 @@ class XgboostTrainer final : public Trainer {
 }  // namespace
 
 Result<std::shared_ptr<Trainer>> make_xgboost_trainer(const ModelSettings& model, const TrainingSettings& training) {
-  if (model.numeric.empty() && model.categorical.empty()) return Status{StatusCode::invalid_argument, "model.features names no feature"};
+  if (model.numeric.empty() && model.categorical.empty())
+    return Status{StatusCode::invalid_argument, "model.features names no feature"};
   if (training.max_rounds < 1) {
-    return Status{StatusCode::invalid_argument, "training.max_rounds is " + std::to_string(training.max_rounds) + ", less than 1"};
+    return Status{StatusCode::invalid_argument,
+                  "training.max_rounds is " + std::to_string(training.max_rounds) + ", less than 1"};
   }
   if (Status status = check_user_parameters(training.parameters, model.task); !status) return status;
   auto api = open_xgboost(training.xgboost_library);

@@ -63,9 +63,8 @@ TEST_CASE("the comparator by absolute improvement of the squared error keeps the
   ValidationSettings validation;
   validation.loss = "squared_error";
 
-  check_comparator_contract([&] {
-    return make_comparator({.improvement_threshold = 0.5, .improvement_mode = "absolute"}, validation).value();
-  });
+  check_comparator_contract(
+      [&] { return make_comparator({.improvement_threshold = 0.5, .improvement_mode = "absolute"}, validation).value(); });
 }
 
 TEST_CASE("the e-process verifier keeps the verifier's contract, whatever it does when undecided") {
@@ -75,7 +74,13 @@ TEST_CASE("the e-process verifier keeps the verifier's contract, whatever it doe
     check_verifier_contract([&] { return make_verifier(verification).value(); });
   };
 
-  SUBCASE("auto") { check("auto"); }
-  SUBCASE("stable") { check("stable"); }
-  SUBCASE("rollback") { check("rollback"); }
+  SUBCASE("auto") {
+    check("auto");
+  }
+  SUBCASE("stable") {
+    check("stable");
+  }
+  SUBCASE("rollback") {
+    check("rollback");
+  }
 }

@@ -83,11 +83,21 @@ inline void check_readiness_checker_contract(
 
   SUBCASE("damaged data is never ready, and a finding names the place") {
     std::string rows = session_rows(4, 0);
-    SUBCASE("a target that is no number") { rows.replace(rows.rfind(',') + 1, 2, "??"); }
-    SUBCASE("a row that was cut off") { rows.resize(rows.rfind(',') - 8); }
-    SUBCASE("a header without the target") { rows.replace(rows.find(",y"), 2, ",u"); }
-    SUBCASE("a file without a row") { rows.resize(rows.find('\n') + 1); }
-    SUBCASE("an empty file") { rows.clear(); }
+    SUBCASE("a target that is no number") {
+      rows.replace(rows.rfind(',') + 1, 2, "??");
+    }
+    SUBCASE("a row that was cut off") {
+      rows.resize(rows.rfind(',') - 8);
+    }
+    SUBCASE("a header without the target") {
+      rows.replace(rows.find(",y"), 2, ",u");
+    }
+    SUBCASE("a file without a row") {
+      rows.resize(rows.find('\n') + 1);
+    }
+    SUBCASE("an empty file") {
+      rows.clear();
+    }
     folder.write("data/day-004.csv", rows);
 
     const Readiness readiness = check({day(8), {}, {}});

@@ -15,7 +15,9 @@
 using namespace retrain;
 using namespace retrain::test;
 
-TEST_CASE("the system clock keeps the clock's contract") { check_clock_contract(make_system_clock); }
+TEST_CASE("the system clock keeps the clock's contract") {
+  check_clock_contract(make_system_clock);
+}
 
 TEST_CASE("the manual clock keeps the clock's contract") {
   check_clock_contract([] { return std::make_shared<ManualClock>(Time(std::chrono::hours(400'000))); });

@@ -39,8 +39,12 @@ int run_phase(const std::string& folder, int phase, const std::string& crash_at,
   return status;
 }
 
-bool completed(int status) { return WIFEXITED(status) && WEXITSTATUS(status) == 0; }
-bool killed(int status) { return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL; }
+bool completed(int status) {
+  return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+bool killed(int status) {
+  return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+}
 
 std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> lines;
@@ -67,11 +71,13 @@ Life look_back(const TemporaryFolder& folder, const std::string& model = "toy") 
   const auto health = pipeline->verify_state();
   for (const auto& alert : *alerts) {
     // An alert sent again after a kill is known already; that is no second decision.
-    if (alert.decision.verdict != AlertVerdict::duplicate) life.decisions.push_back("alert " + std::string(to_string(alert.decision.verdict)));
+    if (alert.decision.verdict != AlertVerdict::duplicate)
+      life.decisions.push_back("alert " + std::string(to_string(alert.decision.verdict)));
   }
   for (const auto& run : *runs) life.decisions.push_back("run " + std::string(to_string(run.outcome)) + " " + run.reason);
   for (const auto& model : *models) {
-    life.decisions.push_back("deployment " + std::to_string(model.version) + " " + std::string(to_string(model.state)) + " " + model.model.sha256);
+    life.decisions.push_back("deployment " + std::to_string(model.version) + " " + std::string(to_string(model.state)) + " " +
+                             model.model.sha256);
   }
   if (const auto status = pipeline->status(); status->production) life.champion = status->production->model.sha256;
   for (const auto& finding : health->findings) {
@@ -128,7 +134,8 @@ void kill_at_every_point(std::size_t share, std::size_t shares) {
   REQUIRE(undisturbed.unhealthy.empty());
   REQUIRE(std::count(undisturbed.event_types.begin(), undisturbed.event_types.end(), "model.stable") == 2);
   REQUIRE(std::count(undisturbed.event_types.begin(), undisturbed.event_types.end(), "model.safe_mode") +
-              std::count(undisturbed.event_types.begin(), undisturbed.event_types.end(), "model.rolled_back") == 1);
+              std::count(undisturbed.event_types.begin(), undisturbed.event_types.end(), "model.rolled_back") ==
+          1);
   for (std::size_t i = share; i < points.size(); i += shares) {
     CAPTURE(points[i].phase);
     CAPTURE(points[i].name);
@@ -175,8 +182,10 @@ TEST_CASE("two processes on one state directory do one run and promote once") {
 
     const Life life = look_back(folder);
     CHECK(life.unhealthy == std::vector<std::string>{});
-    CHECK(std::count_if(life.decisions.begin(), life.decisions.end(), [](const std::string& d) { return d.starts_with("run "); }) == 2);
-    CHECK(std::count_if(life.decisions.begin(), life.decisions.end(), [](const std::string& d) { return d.starts_with("deployment "); }) == 2);
+    CHECK(std::count_if(life.decisions.begin(), life.decisions.end(),
+                        [](const std::string& d) { return d.starts_with("run "); }) == 2);
+    CHECK(std::count_if(life.decisions.begin(), life.decisions.end(),
+                        [](const std::string& d) { return d.starts_with("deployment "); }) == 2);
   }
 }
 

@@ -1,5 +1,5 @@
-// One phase of a small life of a pipeline, as a process that may be killed: scenario FOLDER PHASE [MODEL]. Doing a phase again after a kill must
-// lead to the same end. Prints nothing; exits with 0 when the phase is complete.
+// One phase of a small life of a pipeline, as a process that may be killed: scenario FOLDER PHASE [MODEL]. Doing a phase again
+// after a kill must lead to the same end. Prints nothing; exits with 0 when the phase is complete.
 #include <cstdio>
 #include <string>
 
@@ -29,7 +29,8 @@ Status settle(Pipeline& pipeline) {
 int main(int argc, char** argv) {
   if (argc != 3 && argc != 4) return 2;
   const int phase = std::stoi(argv[2]);
-  // Phase 1: the first model. 2: the truth has moved; a better model replaces it. 3: later sessions confirm it. 4: taken back by hand.
+  // Phase 1: the first model. 2: the truth has moved; a better model replaces it. 3: later sessions confirm it. 4: taken back by
+  // hand.
   const int today[] = {0, 24, 42, 52, 53};
   PipelineParts parts;
   parts.clock = std::make_shared<ManualClock>(test::day(today[phase]), "boot-" + std::to_string(phase));

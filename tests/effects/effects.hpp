@@ -21,16 +21,17 @@ struct Effect {
 };
 using Effects = std::vector<Effect>;
 
-Effects model_effects();       ///< model, state, deployment, notifications
+Effects model_effects();  ///< model, state, deployment, notifications
 Effects data_effects();
-Effects decision_effects();    ///< drift, schedule, resources
+Effects decision_effects();  ///< drift, schedule, resources
 Effects training_effects();
 Effects validation_effects();
-Effects aftermath_effects();   ///< comparison, verification, rollback, backtest
+Effects aftermath_effects();  ///< comparison, verification, rollback, backtest
 
 /// Every default, `overrides` aside.
 inline Result<LoadedConfig> configured(const ConfigOverrides& overrides = {}) {
-  return parse_config("model: {name: toy, target: y, features: {numeric: [x, z], categorical: [colour]}}", "retrain.yaml", overrides);
+  return parse_config("model: {name: toy, target: y, features: {numeric: [x, z], categorical: [colour]}}", "retrain.yaml",
+                      overrides);
 }
 
 inline void check_effects(const Effects& effects) {

@@ -19,8 +19,12 @@ std::string compared(const Config& config, double candidate_error) {
   return std::string(to_string(comparator->compare(reference::evaluation_of(rows))->verdict));
 }
 
-std::string a_fifth_better(const Config& config) { return compared(config, 3.2); }
-std::string a_little_better(const Config& config) { return compared(config, 3.98); }
+std::string a_fifth_better(const Config& config) {
+  return compared(config, 3.2);
+}
+std::string a_little_better(const Config& config) {
+  return compared(config, 3.98);
+}
 
 /// Verdict and reason after sessions in which the champion's loss differs from its predecessor's, 1, by so much.
 std::string verified(const Config& config, const std::vector<double>& differences) {
@@ -30,8 +34,12 @@ std::string verified(const Config& config, const std::vector<double>& difference
   return std::string(to_string(verification.verdict)) + ": " + verification.reason;
 }
 
-std::string not_decided(const Config& config) { return verified(config, {0.1, -0.1, 0.12, -0.14}); }
-std::string somewhat_worse(const Config& config) { return verified(config, {0.3, -0.1, 0.4, 0.05, 0.3}); }
+std::string not_decided(const Config& config) {
+  return verified(config, {0.1, -0.1, 0.12, -0.14});
+}
+std::string somewhat_worse(const Config& config) {
+  return verified(config, {0.3, -0.1, 0.4, 0.05, 0.3});
+}
 std::string long_a_little_worse(const Config& config) {
   return verified(config, {0.1, -0.1, 0.12, -0.1, 0.1, -0.1, 0.12, -0.1, 0.1, -0.1, 0.12, -0.1});
 }
@@ -55,7 +63,9 @@ std::string rolled_back_twice(const Config& config, std::chrono::hours between) 
   return text;
 }
 
-std::string two_days_apart(const Config& config) { return rolled_back_twice(config, std::chrono::hours(48)); }
+std::string two_days_apart(const Config& config) {
+  return rolled_back_twice(config, std::chrono::hours(48));
+}
 
 /// Numbers of the scored sessions, how often the always-retrain model was trained, and the first decision.
 std::string played(const Config& config) {
@@ -63,8 +73,8 @@ std::string played(const Config& config) {
   world.config.backtest = config.backtest;
   const auto report = backtest(world.config);
   if (!report) return report.status().message();
-  return std::to_string(report->series.front().number) + " to " + std::to_string(report->series.back().number) + ", always trained " +
-         std::to_string(report->always_trained) + " times, first run at session " +
+  return std::to_string(report->series.front().number) + " to " + std::to_string(report->series.back().number) +
+         ", always trained " + std::to_string(report->always_trained) + " times, first run at session " +
          std::to_string(report->decisions.front().session_number);
 }
 
@@ -87,4 +97,6 @@ Effects retrain::test::aftermath_effects() {
   };
 }
 
-TEST_CASE("every key of comparison, verification, rollback and backtest has an effect") { check_effects(aftermath_effects()); }
+TEST_CASE("every key of comparison, verification, rollback and backtest has an effect") {
+  check_effects(aftermath_effects());
+}

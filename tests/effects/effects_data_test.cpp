@@ -11,14 +11,16 @@ using namespace retrain::test;
 
 namespace {
 
-const char* const rows = "date,race,x,z,colour,y\n2024-01-01,monza,1,1,red,2\n2024-01-01,monza,3,1,blue,4\n2024-01-01,spa,2,1,red,3\n";
+const char* const rows =
+    "date,race,x,z,colour,y\n2024-01-01,monza,1,1,red,2\n2024-01-01,monza,3,1,blue,4\n2024-01-01,spa,2,1,red,3\n";
 
 /// The same as the checker and the source see it, row by row.
 std::string seen(const TemporaryFolder& folder, const Config& config, DataSettings data) {
   const auto ready = make_session_readiness_checker(data, config.model)->check({day(9), {}, ""}, quiet_observer(), {});
   if (!ready) return without_folder(ready.status().message(), folder);
   std::string text = to_json(*ready);
-  const auto stream = make_csv_data_source(data)->open(ready->snapshot, row_selection(config.model, data, config.validation), {}).value();
+  const auto stream =
+      make_csv_data_source(data)->open(ready->snapshot, row_selection(config.model, data, config.validation), {}).value();
   for (auto frame = stream->next(); frame.ok() && *frame; frame = stream->next()) {
     text += "\n" + (*frame)->session;
     for (const float target : (*frame)->target.values) text += " " + std::to_string(target);
@@ -31,17 +33,22 @@ std::string files_in(const Config& config, const std::map<std::string, std::stri
   for (const auto& [name, bytes] : files) folder.write(name, bytes);
   DataSettings data = config.data;
   data.directory = folder / std::filesystem::path(data.directory).filename().string();
-  if (!data.expected_sessions.empty()) data.expected_sessions = folder / std::filesystem::path(data.expected_sessions).filename().string();
+  if (!data.expected_sessions.empty())
+    data.expected_sessions = folder / std::filesystem::path(data.expected_sessions).filename().string();
   return seen(folder, config, data);
 }
 
-std::string one_file(const Config& config) { return files_in(config, {{"data/a.csv", rows}}); }
+std::string one_file(const Config& config) {
+  return files_in(config, {{"data/a.csv", rows}});
+}
 
 std::string two_folders(const Config& config) {
   return files_in(config, {{"data/a.csv", rows}, {"sessions/b.csv", rows}});
 }
 
-std::string two_names(const Config& config) { return files_in(config, {{"data/race-1.csv", rows}, {"data/test-1.csv", rows}}); }
+std::string two_names(const Config& config) {
+  return files_in(config, {{"data/race-1.csv", rows}, {"data/test-1.csv", rows}});
+}
 
 std::string with_times(const Config& config) {
   Config timed = config;
@@ -83,4 +90,6 @@ Effects retrain::test::data_effects() {
   };
 }
 
-TEST_CASE("every key of data has an effect") { check_effects(data_effects()); }
+TEST_CASE("every key of data has an effect") {
+  check_effects(data_effects());
+}

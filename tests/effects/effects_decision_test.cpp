@@ -16,16 +16,24 @@ const Time wednesday = parse_time("2024-01-03T12:00:00Z").value();
 const Time early_friday = parse_time("2024-01-05T02:00:00Z").value();  // still Thursday in New York
 const Time sunday = parse_time("2024-01-07T12:00:00Z").value();
 
-Instant instant(Time wall) { return {wall, wall - day(0), "boot-1"}; }
+Instant instant(Time wall) {
+  return {wall, wall - day(0), "boot-1"};
+}
 
 std::string decided(const Config& config, const DriftContext& context) {
   const Alert alert{.id = "a1", .severity = 0.75};
   return to_json(make_drift_policy(config.drift, config.schedule).value()->decide(alert, context));
 }
 
-std::string on_wednesday(const Config& config) { return decided(config, {.now = instant(wednesday)}); }
-std::string on_early_friday(const Config& config) { return decided(config, {.now = instant(early_friday)}); }
-std::string on_sunday(const Config& config) { return decided(config, {.now = instant(sunday)}); }
+std::string on_wednesday(const Config& config) {
+  return decided(config, {.now = instant(wednesday)});
+}
+std::string on_early_friday(const Config& config) {
+  return decided(config, {.now = instant(early_friday)});
+}
+std::string on_sunday(const Config& config) {
+  return decided(config, {.now = instant(sunday)});
+}
 
 std::string soon_after_an_alert(const Config& config) {
   DriftContext context{.now = instant(wednesday)};
@@ -56,7 +64,9 @@ std::string right_for_long_then_wrong(const Config& config) {
   return detected(config, losses);
 }
 
-std::string somewhat_worse(const Config& config) { return detected(config, {1.3, 0.9, 1.4, 1.05, 1.3}); }
+std::string somewhat_worse(const Config& config) {
+  return detected(config, {1.3, 0.9, 1.4, 1.05, 1.3});
+}
 std::string three_much_worse(const Config& config) {
   Config lenient = config;
   lenient.drift.detector.level = 0.5;
@@ -72,7 +82,8 @@ std::string watched(const Config& config) {
   return pipeline->tick(quiet_observer())->detection ? "watched" : "not watched";
 }
 
-std::string admitted(const Config& config, const char* cpu_pressure, std::uint64_t available, const std::vector<Footprint>& running = {}) {
+std::string admitted(const Config& config, const char* cpu_pressure, std::uint64_t available,
+                     const std::vector<Footprint>& running = {}) {
   FakeMachine machine;
   machine.be_idle();
   machine.pressure("cpu", cpu_pressure);
@@ -81,12 +92,16 @@ std::string admitted(const Config& config, const char* cpu_pressure, std::uint64
   return std::string(to_string(admission.verdict)) + " with " + std::to_string(admission.threads);
 }
 
-std::string on_busy_processors(const Config& config) { return admitted(config, "90.00", 2 * gibibyte); }
+std::string on_busy_processors(const Config& config) {
+  return admitted(config, "90.00", 2 * gibibyte);
+}
 /// A run alone may use the share that is kept free; beside another one it may not.
 std::string on_half_full_memory(const Config& config) {
   return admitted(config, "0.50", 800 * mebibyte, {{.run_id = "other", .memory_bytes = 64 * mebibyte}});
 }
-std::string on_an_idle_machine(const Config& config) { return admitted(config, "0.50", 2 * gibibyte); }
+std::string on_an_idle_machine(const Config& config) {
+  return admitted(config, "0.50", 2 * gibibyte);
+}
 
 /// Two models of one state directory, each with a run that waits.
 std::string two_wishes(const Config& config) {
@@ -125,4 +140,6 @@ Effects retrain::test::decision_effects() {
   };
 }
 
-TEST_CASE("every key of drift, schedule and resources has an effect") { check_effects(decision_effects()); }
+TEST_CASE("every key of drift, schedule and resources has an effect") {
+  check_effects(decision_effects());
+}

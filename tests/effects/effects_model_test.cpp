@@ -21,7 +21,8 @@ void write_labelled_sessions(const TemporaryFolder& folder) {
       const int x = row * 7 % 10, z = row * 3 % 8;
       const char* colour = row % 3 == 0 ? "red" : row % 3 == 1 ? "green" : "blue";
       const int y = x + (row % 3 == 0 ? 4 : 0) + z / 4 > 6 ? 1 : 0;
-      text += std::to_string(x) + "," + std::to_string(z) + "," + colour + "," + std::to_string(y) + "," + std::to_string(z > 4) + "\n";
+      text += std::to_string(x) + "," + std::to_string(z) + "," + colour + "," + std::to_string(y) + "," + std::to_string(z > 4) +
+              "\n";
     }
     folder.write(std::string(name) + ".csv", text);
   }
@@ -67,10 +68,18 @@ std::string names_after_a_run(const Config& config, const std::string& below = "
   return text;
 }
 
-std::string published(const Config& config) { return names_after_a_run(config, "/production"); }
-std::string state_files(const Config& config) { return names_after_a_run(config, "/"); }
-std::string state_folder(const Config& config) { return names_after_a_run(config); }
-std::string accepted(const Config&) { return "accepted"; }
+std::string published(const Config& config) {
+  return names_after_a_run(config, "/production");
+}
+std::string state_files(const Config& config) {
+  return names_after_a_run(config, "/");
+}
+std::string state_folder(const Config& config) {
+  return names_after_a_run(config);
+}
+std::string accepted(const Config&) {
+  return "accepted";
+}
 
 }  // namespace
 
@@ -87,4 +96,6 @@ Effects retrain::test::model_effects() {
   };
 }
 
-TEST_CASE("every key of model, state, deployment and notifications has an effect") { check_effects(model_effects()); }
+TEST_CASE("every key of model, state, deployment and notifications has an effect") {
+  check_effects(model_effects());
+}

@@ -28,8 +28,12 @@ std::string trained(const Config& config, bool warm) {
          std::to_string(std::hash<std::string>{}(bytes_of(*candidate)));
 }
 
-std::string trained_anew(const Config& config) { return trained(config, false); }
-std::string continued(const Config& config) { return trained(config, true); }
+std::string trained_anew(const Config& config) {
+  return trained(config, false);
+}
+std::string continued(const Config& config) {
+  return trained(config, true);
+}
 
 std::string split(const Config& config) {
   Snapshot snapshot;
@@ -48,26 +52,27 @@ RunReport sampled_run(const Config& config) {
   return second_run(world);
 }
 
-std::string second_training(const Config& config) { return sampled_run(config).training; }
+std::string second_training(const Config& config) {
+  return sampled_run(config).training;
+}
 
 /// The training's record repeats the seed; what the model gets wrong must differ.
-std::string loss_of_second_model(const Config& config) { return std::to_string(sampled_run(config).gate.value().candidate_loss); }
+std::string loss_of_second_model(const Config& config) {
+  return std::to_string(sampled_run(config).gate.value().candidate_loss);
+}
 
 }  // namespace
 
 Effects retrain::test::training_effects() {
   return {
-      {"training.mode", "full", second_training},
-      {"training.window_sessions", "4", split},
-      {"training.warm_sessions", "5", second_training},
-      {"training.warm_rounds", "3", continued},
-      {"training.max_rounds", "4", trained_anew},
-      {"training.early_stopping_rounds", "0", split},
-      {"training.max_growth", "0", continued},
-      {"training.parameters", "{eta: 0.3, max_depth: 2}", trained_anew},
-      {"training.seed", "7", loss_of_second_model},
-      {"training.xgboost_library", "/nowhere/libxgboost.so", trained_anew},
+      {"training.mode", "full", second_training},       {"training.window_sessions", "4", split},
+      {"training.warm_sessions", "5", second_training}, {"training.warm_rounds", "3", continued},
+      {"training.max_rounds", "4", trained_anew},       {"training.early_stopping_rounds", "0", split},
+      {"training.max_growth", "0", continued},          {"training.parameters", "{eta: 0.3, max_depth: 2}", trained_anew},
+      {"training.seed", "7", loss_of_second_model},     {"training.xgboost_library", "/nowhere/libxgboost.so", trained_anew},
   };
 }
 
-TEST_CASE("every key of training has an effect") { check_effects(training_effects()); }
+TEST_CASE("every key of training has an effect") {
+  check_effects(training_effects());
+}

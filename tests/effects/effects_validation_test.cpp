@@ -31,7 +31,9 @@ std::string judged(const Config& config, const Evaluation& evaluation) {
   return std::string(to_string(report.verdict)) + ": " + report.reason;
 }
 
-std::string clearly_better(const Config& config) { return judged(config, better_by(0.8)); }
+std::string clearly_better(const Config& config) {
+  return judged(config, better_by(0.8));
+}
 
 std::string recently_worse(const Config& config) {
   Evaluation evaluation = better_by(0.8);
@@ -86,10 +88,16 @@ GateReport gate_of_second_run(const Config& config) {
   return second_run(world).gate.value();
 }
 
-std::string second_gate(const Config& config) { return to_json(gate_of_second_run(config)); }
-std::string second_verdict(const Config& config) { return gate_of_second_run(config).reason; }
+std::string second_gate(const Config& config) {
+  return to_json(gate_of_second_run(config));
+}
+std::string second_verdict(const Config& config) {
+  return gate_of_second_run(config).reason;
+}
 
-std::string accepted(const Config&) { return "accepted"; }
+std::string accepted(const Config&) {
+  return "accepted";
+}
 
 }  // namespace
 
@@ -114,4 +122,6 @@ Effects retrain::test::validation_effects() {
   };
 }
 
-TEST_CASE("every key of validation has an effect") { check_effects(validation_effects()); }
+TEST_CASE("every key of validation has an effect") {
+  check_effects(validation_effects());
+}

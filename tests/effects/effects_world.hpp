@@ -9,7 +9,8 @@ namespace retrain::test {
 
 /// `text` without the folder's name, which is another one each time.
 inline std::string without_folder(std::string text, const TemporaryFolder& folder) {
-  for (auto at = text.find(folder.path()); at != std::string::npos; at = text.find(folder.path())) text.erase(at, folder.path().size());
+  for (auto at = text.find(folder.path()); at != std::string::npos; at = text.find(folder.path()))
+    text.erase(at, folder.path().size());
   return text;
 }
 

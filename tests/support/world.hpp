@@ -20,7 +20,9 @@ class IdleMachine final : public ResourceManager {
   }
 };
 
-inline Time day(int number) { return std::chrono::sys_days(std::chrono::year(2024) / 1 / 1) + std::chrono::days(number); }
+inline Time day(int number) {
+  return std::chrono::sys_days(std::chrono::year(2024) / 1 / 1) + std::chrono::days(number);
+}
 
 /// One session: y = 3 x + level(colour) + shift + noise, all from a fixed generator.
 inline std::string session_rows(int number, double shift, int rows = 60) {
@@ -39,8 +41,8 @@ inline std::string session_rows(int number, double shift, int rows = 60) {
     const int colour = static_cast<int>(uniform() * 3);
     const double y = 3 * x + 5 * colour + shift + (uniform() - 0.5);
     char line[128];
-    std::snprintf(line, sizeof line, "%04d-%02u-%02u,%.4f,%.4f,%s,%.4f\n", int(date.year()), unsigned(date.month()), unsigned(date.day()), x, z,
-                  colours[colour], y);
+    std::snprintf(line, sizeof line, "%04d-%02u-%02u,%.4f,%.4f,%s,%.4f\n", int(date.year()), unsigned(date.month()),
+                  unsigned(date.day()), x, z, colours[colour], y);
     text += line;
   }
   return text;

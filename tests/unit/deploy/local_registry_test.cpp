@@ -9,7 +9,8 @@ using namespace retrain::test;
 
 namespace {
 
-DeployContext context(const std::string& run_id, const std::string& reason = "promoted", const std::string& now = "2013-03-09T06:00:00Z") {
+DeployContext context(const std::string& run_id, const std::string& reason = "promoted",
+                      const std::string& now = "2013-03-09T06:00:00Z") {
   return {"air-time", run_id, parse_time(now).value(), reason};
 }
 
@@ -39,9 +40,10 @@ TEST_CASE("the production file says what serves, since when and why, by a path b
 
   CHECK(registry->activate(model, context("run-1")).ok());
 
-  CHECK(state.read("production/air-time.json") ==
-        R"({"schema":"retrain.production/1","model":"air-time","sha256":")" + model.sha256 + R"(","run_id":"run-1","path":"models/)" +
-            model.sha256 + R"(/model.ubj","reason":"promoted","since":"2013-03-09T06:00:00Z"})" + "\n");
+  CHECK(state.read("production/air-time.json") == R"({"schema":"retrain.production/1","model":"air-time","sha256":")" +
+                                                      model.sha256 + R"(","run_id":"run-1","path":"models/)" + model.sha256 +
+                                                      R"(/model.ubj","reason":"promoted","since":"2013-03-09T06:00:00Z"})" +
+                                                      "\n");
 }
 
 TEST_CASE("repeating a call changes nothing, not even the time") {
@@ -107,7 +109,8 @@ TEST_CASE("two models of one state directory have a production file each") {
 
 TEST_CASE("a model name that could leave the folder is refused by every call") {
   const TemporaryFolder state;
-  for (const std::string& name : {std::string("../x"), std::string(), std::string("a/b"), std::string(".hidden"), std::string("a\nb")}) {
+  for (const std::string& name :
+       {std::string("../x"), std::string(), std::string("a/b"), std::string(".hidden"), std::string("a\nb")}) {
     CAPTURE(name);
     const auto registry = make_local_registry(state.path(), name);
     DeployContext named = context("run-1");

@@ -13,7 +13,7 @@ using namespace retrain::test;
 namespace {
 
 unsigned mode_of(const std::string& path) {
-  struct stat info {};
+  struct stat info{};
   REQUIRE(::stat(path.c_str(), &info) == 0);
   return info.st_mode & 0777U;
 }

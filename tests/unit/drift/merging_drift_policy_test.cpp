@@ -10,7 +10,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
-Time at(const char* text) { return parse_time(text).value(); }
+Time at(const char* text) {
+  return parse_time(text).value();
+}
 
 const Time monday = at("2013-03-04T12:00:00Z");
 const Time saturday = at("2013-03-09T12:00:00Z");
@@ -40,7 +42,9 @@ struct Bench {
   }
 };
 
-bool contains(const std::string& text, const char* part) { return text.find(part) != std::string::npos; }
+bool contains(const std::string& text, const char* part) {
+  return text.find(part) != std::string::npos;
+}
 
 }  // namespace
 

@@ -20,7 +20,9 @@ WeekendCalendar calendar(const std::string& zone, const std::vector<std::string>
   return std::move(*made);
 }
 
-Time at(const char* text) { return parse_time(text).value(); }
+Time at(const char* text) {
+  return parse_time(text).value();
+}
 
 std::string id_at(const WeekendCalendar& windows, const char* time) {
   const auto window = windows.window_at(at(time));
@@ -52,8 +54,8 @@ std::size_t check_order(const WeekendCalendar& windows, const date::time_zone& z
     if (!window) continue;
     const bool holds = window->begin <= time && time < window->end;
     const bool same = before && before->id == window->id;
-    const bool ordered = !before || (same ? before->begin == window->begin && before->end == window->end
-                                          : before->end <= window->begin);
+    const bool ordered =
+        !before || (same ? before->begin == window->begin && before->end == window->end : before->end <= window->begin);
     const bool unique = begins.emplace(window->id, window->begin).first->second == window->begin;
     const auto first = windows.window_at(window->begin), last = windows.window_at(window->end - 1us);
     const auto past = windows.window_at(window->end);

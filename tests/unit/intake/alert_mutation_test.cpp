@@ -24,10 +24,28 @@ class Mutator {
 
  private:
   void change_once(std::string& text) {
-    static const std::vector<std::string> tokens = {
-        "{", "}", "[", "]", "\"", ":", ",", "null", "true", "NaN", "1e999", "-1", "0.5", "\\u0000", "\\ud800", "\xff", "\n",
-        "\"severity\":", "\"specversion\":\"1.0\",", "\"status\":\"resolved\",", "\"time\":\"9999-12-31T23:59:60Z\",",
-        "\"id\":7,"};
+    static const std::vector<std::string> tokens = {"{",
+                                                    "}",
+                                                    "[",
+                                                    "]",
+                                                    "\"",
+                                                    ":",
+                                                    ",",
+                                                    "null",
+                                                    "true",
+                                                    "NaN",
+                                                    "1e999",
+                                                    "-1",
+                                                    "0.5",
+                                                    "\\u0000",
+                                                    "\\ud800",
+                                                    "\xff",
+                                                    "\n",
+                                                    "\"severity\":",
+                                                    "\"specversion\":\"1.0\",",
+                                                    "\"status\":\"resolved\",",
+                                                    "\"time\":\"9999-12-31T23:59:60Z\",",
+                                                    "\"id\":7,"};
     const std::size_t at = below(text.size() + 1);
     const std::size_t length = below(12);
     switch (below(4)) {

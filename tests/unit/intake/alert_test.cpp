@@ -26,7 +26,9 @@ std::string refusal(std::string_view json) {
   return alert.status().message();
 }
 
-std::string nested(std::size_t arrays) { return std::string(arrays, '[') + std::string(arrays, ']'); }
+std::string nested(std::size_t arrays) {
+  return std::string(arrays, '[') + std::string(arrays, ']');
+}
 
 const std::string envelope = R"("specversion":"1.0","id":"e1","source":"//monitor","type":"drift")";
 

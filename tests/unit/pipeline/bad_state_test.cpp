@@ -127,7 +127,8 @@ TEST_CASE("a changed audit line is found by the check of the state") {
   }
   sqlite3* database = nullptr;
   REQUIRE(sqlite3_open((world.config.state.directory + "/state.db").c_str(), &database) == SQLITE_OK);
-  REQUIRE(sqlite3_exec(database, "UPDATE audit SET time_us = time_us + 1 WHERE sequence = 1", nullptr, nullptr, nullptr) == SQLITE_OK);
+  REQUIRE(sqlite3_exec(database, "UPDATE audit SET time_us = time_us + 1 WHERE sequence = 1", nullptr, nullptr, nullptr) ==
+          SQLITE_OK);
   sqlite3_close(database);
 
   const auto health = world.open()->verify_state();

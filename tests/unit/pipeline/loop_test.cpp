@@ -87,7 +87,8 @@ TEST_CASE("no row of the holdout is trained on by the candidate or by production
   const auto& sessions = run.readiness->snapshot.sessions;
   const auto& candidate = pipeline->production()->description();
   for (std::size_t i = sessions.size() - world.config.validation.holdout_sessions; i < sessions.size(); ++i) {
-    for (const auto* learned : {&production.fit_sessions, &production.stop_sessions, &candidate.fit_sessions, &candidate.stop_sessions}) {
+    for (const auto* learned :
+         {&production.fit_sessions, &production.stop_sessions, &candidate.fit_sessions, &candidate.stop_sessions}) {
       CHECK(std::find(learned->begin(), learned->end(), sessions[i].id) == learned->end());
     }
   }

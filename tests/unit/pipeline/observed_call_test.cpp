@@ -56,7 +56,8 @@ TEST_CASE("a stop from outside reaches the work") {
 }
 
 TEST_CASE("what the work throws becomes an internal error with its message") {
-  const Status status = observed_call(quiet_observer(), {}, [](Observer&, std::stop_token) -> Status { throw std::runtime_error("broken"); });
+  const Status status =
+      observed_call(quiet_observer(), {}, [](Observer&, std::stop_token) -> Status { throw std::runtime_error("broken"); });
 
   CHECK(status.code() == StatusCode::internal);
   CHECK(status.message() == "broken");

@@ -26,7 +26,9 @@ class NumberedModel final : public Model {
 
 }  // namespace
 
-TEST_CASE("an empty slot gives no model") { CHECK(ProductionSlot().get() == nullptr); }
+TEST_CASE("an empty slot gives no model") {
+  CHECK(ProductionSlot().get() == nullptr);
+}
 
 TEST_CASE("readers see whole models in order while a thousand deployments pass, and old models go") {
   std::atomic<int> alive{0};

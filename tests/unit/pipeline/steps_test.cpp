@@ -37,7 +37,9 @@ class PatientTrainer final : public Trainer {
     never.wait(lock, stop, [] { return false; });
     return Status{StatusCode::cancelled, "stopped"};
   }
-  Result<std::shared_ptr<const Model>> load(const ModelArtifact&) override { return Status{StatusCode::internal, "nothing to load"}; }
+  Result<std::shared_ptr<const Model>> load(const ModelArtifact&) override {
+    return Status{StatusCode::internal, "nothing to load"};
+  }
 };
 
 class ThrowingObserver final : public Observer {

@@ -10,7 +10,9 @@ using test::mebibyte;
 
 namespace {
 
-bool contains(const std::string& text, const char* part) { return text.find(part) != std::string::npos; }
+bool contains(const std::string& text, const char* part) {
+  return text.find(part) != std::string::npos;
+}
 
 const std::vector<Footprint> one_running = {{.run_id = "other", .memory_bytes = 512 * mebibyte}};
 

@@ -23,8 +23,9 @@ class FakeMachine {
     folder_.write("proc/loadavg", minute + " 0.95 0.38 " + runnable + "/102 8668\n");
   }
   void pressure(const std::string& what, const std::string& avg10) {
-    folder_.write("proc/pressure/" + what, "some avg10=" + avg10 + " avg60=4.08 avg300=3.05 total=21796596\n"
-                                           "full avg10=99.00 avg60=0.00 avg300=0.00 total=0\n");
+    folder_.write("proc/pressure/" + what, "some avg10=" + avg10 +
+                                               " avg60=4.08 avg300=3.05 total=21796596\n"
+                                               "full avg10=99.00 avg60=0.00 avg300=0.00 total=0\n");
   }
   void file(const std::string& name, const std::string& text) { folder_.write(name, text); }
   /// A version 2 group, "" = the root of the hierarchy. `limit` is bytes or "max".

@@ -76,7 +76,7 @@ TEST_CASE("a new file is private whatever the umask says") {
     ::umask(before);
 
     REQUIRE(status.ok());
-    struct stat info {};
+    struct stat info{};
     REQUIRE(::stat(path.c_str(), &info) == 0);
     CHECK((info.st_mode & 07777) == 0600);
   }

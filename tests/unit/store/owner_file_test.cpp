@@ -88,7 +88,9 @@ TEST_CASE("a sweep takes the dead and spares the living, the ones of other hosts
   const OwnedState state;
   const auto mine = OwnerFile::create(state.path(), "mine");
   ChildProcess living = spawn_owner(state, "living");
-  { ChildProcess dead = spawn_owner(state, "dead"); }
+  {
+    ChildProcess dead = spawn_owner(state, "dead");
+  }
   state.folder().write("state/owners/elsewhere", R"({"host":"another.example","boot":"b","pid":1,"start":"1"})");
   state.folder().write("state/owners/empty", "");
   state.folder().write("state/owners/damaged", "{\"host\":");

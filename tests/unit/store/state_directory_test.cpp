@@ -17,7 +17,7 @@ using test::ChildProcess;
 namespace {
 
 mode_t mode_of(const std::string& path) {
-  struct stat info {};
+  struct stat info{};
   return ::lstat(path.c_str(), &info) == 0 ? info.st_mode & 07777 : 0;
 }
 

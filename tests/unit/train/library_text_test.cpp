@@ -16,13 +16,15 @@ namespace {
 
 /// The end of a model file as the library writes it, after `start`.
 std::string model_bytes(std::string_view version, std::string_view start = "{L") {
-  return std::string(start) + std::string(100, 'x') + std::string("L\0\0\0\0\0\0\0\7version[#L\0\0\0\0\0\0\0\3"sv) + std::string(version) + "}";
+  return std::string(start) + std::string(100, 'x') + std::string("L\0\0\0\0\0\0\0\7version[#L\0\0\0\0\0\0\0\3"sv) +
+         std::string(version) + "}";
 }
 
 }  // namespace
 
 TEST_CASE("a library message is reduced to its text on one line") {
-  CHECK(library_message("[12:00:00] ../src/learner.cc:767: \nParameters: { \"a\" } are not used.\n\n") == "Parameters: { \"a\" } are not used");
+  CHECK(library_message("[12:00:00] ../src/learner.cc:767: \nParameters: { \"a\" } are not used.\n\n") ==
+        "Parameters: { \"a\" } are not used");
   CHECK(library_message("[12:00:00] WARNING: ../src/learner.cc:767: careful\nnow") == "careful now");
   CHECK(library_message("[09:10:11] /build/x.cc:5: Check failed: a == b (1 vs. 2) : text\nStack trace:\n  [bt] (0) x") ==
         "Check failed: a == b (1 vs. 2) : text");
@@ -39,8 +41,9 @@ TEST_CASE("the names of unused parameters are read from the library's warning, a
 TEST_CASE("the version of the writer is read from the end of the bytes, in each width of number") {
   CHECK(written_by(model_bytes("i\3i\2i\0"sv)).value() == std::array{3, 2, 0});
   CHECK(written_by(model_bytes("L\0\0\0\0\0\0\0\1I\1\0l\0\0\0\4"sv)).value() == std::array{1, 256, 4});
-  for (const std::string& bytes : {std::string(), model_bytes("i\3i\2"sv), model_bytes("i\3i\2i\0i"sv), model_bytes("i\3i\2S\0"sv),
-                                   model_bytes("i\3i\2L\xff\0\0\0\0\0\0\0"sv), model_bytes("i\3i\2i\0"sv, "[L"), std::string(200, 'x')}) {
+  for (const std::string& bytes :
+       {std::string(), model_bytes("i\3i\2"sv), model_bytes("i\3i\2i\0i"sv), model_bytes("i\3i\2S\0"sv),
+        model_bytes("i\3i\2L\xff\0\0\0\0\0\0\0"sv), model_bytes("i\3i\2i\0"sv, "[L"), std::string(200, 'x')}) {
     CHECK(written_by(bytes).status().code() == StatusCode::corrupt);
   }
 }
@@ -69,9 +72,10 @@ TEST_CASE("the log of one thread does not hear another's, and a nested one gives
     const Length* shape = nullptr;
     Length dimensions = 0;
     const float* result = nullptr;
-    static_cast<void>(api->booster_predict_dense(booster, array_interface(row.data(), 1, 3, 3).c_str(),
-                                                 R"({"type":0,"training":false,"iteration_begin":0,"iteration_end":0,"strict_shape":true,"cache_id":0,"missing":NaN})",
-                                                 nullptr, &shape, &dimensions, &result));
+    static_cast<void>(api->booster_predict_dense(
+        booster, array_interface(row.data(), 1, 3, 3).c_str(),
+        R"({"type":0,"training":false,"iteration_begin":0,"iteration_end":0,"strict_shape":true,"cache_id":0,"missing":NaN})",
+        nullptr, &shape, &dimensions, &result));
     REQUIRE(api->booster_free(booster) == 0);
     return log.take();
   };

@@ -28,7 +28,9 @@ std::shared_ptr<MemoryStream> counted_rows(const std::vector<std::vector<float>>
   return std::make_shared<MemoryStream>(std::move(frames));
 }
 
-ModelSettings counting(Task task) { return {"m", task, "y", {"count"}, {}}; }
+ModelSettings counting(Task task) {
+  return {"m", task, "y", {"count"}, {}};
+}
 
 Status survey_status(Task task, const std::vector<std::vector<float>>& sessions) {
   return survey_sessions(*counted_rows(sessions), counting(task), {}).status();
@@ -80,9 +82,11 @@ TEST_CASE("dictionaries hold the texts that occur in rows, sorted, whatever the 
 TEST_CASE("a target that does not fit the task is named with its session and line") {
   const float nothing = std::numeric_limits<float>::quiet_NaN();
 
-  CHECK(survey_status(Task::regression, {{1}, {2, nothing}}).message() == "the target is not a finite number in session s1, line 3");
+  CHECK(survey_status(Task::regression, {{1}, {2, nothing}}).message() ==
+        "the target is not a finite number in session s1, line 3");
   CHECK(survey_status(Task::binary, {{1, 0, 0.5F}}).message() == "the target is 0.5, neither 0 nor 1, in session s0, line 4");
-  CHECK(survey_status(Task::multiclass, {{1, -1}}).message() == "the target is -1, no whole number from 0 to 999, in session s0, line 3");
+  CHECK(survey_status(Task::multiclass, {{1, -1}}).message() ==
+        "the target is -1, no whole number from 0 to 999, in session s0, line 3");
   CHECK(survey_status(Task::multiclass, {{1000}}).code() == StatusCode::data_not_ready);
   CHECK(survey_status(Task::multiclass, {{1.5F}}).code() == StatusCode::data_not_ready);
   CHECK(survey_status(Task::regression, {{}, {}}).message() == "the sessions hold no row to learn from");

@@ -55,8 +55,8 @@ class MemoryStream final : public FrameStream {
 
 struct SessionShape {
   std::size_t rows = 120;
-  std::size_t categories = 30;    ///< "c00", "c01", …
-  float shift = 0;                ///< added to the target: drift
+  std::size_t categories = 30;  ///< "c00", "c01", …
+  float shift = 0;              ///< added to the target: drift
   float noise = 0.2F;
   Task task = Task::regression;
 };
@@ -99,7 +99,9 @@ inline std::shared_ptr<MemoryStream> make_sessions(unsigned first, unsigned coun
   return std::make_shared<MemoryStream>(std::move(frames));
 }
 
-inline ModelSettings model_settings(Task task = Task::regression) { return {"delay", task, "minutes", {"distance", "hour"}, {"place"}}; }
+inline ModelSettings model_settings(Task task = Task::regression) {
+  return {"delay", task, "minutes", {"distance", "hour"}, {"place"}};
+}
 
 /// Debian's library by its own name, and the newer one that RETRAIN_TEST_XGBOOST names when it is set.
 inline std::vector<std::string> xgboost_libraries() {
@@ -138,14 +140,17 @@ inline std::shared_ptr<const Model> train_model(Trainer& trainer, const TrainReq
   return trainer.train(request, quiet_observer(), {}).value();
 }
 
-inline std::string bytes_of(const Model& model) { return model.save().value().bytes; }
+inline std::string bytes_of(const Model& model) {
+  return model.save().value().bytes;
+}
 
 inline double mean_absolute_error(const Model& model, FrameStream& stream) {
   double sum = 0, rows = 0;
   static_cast<void>(stream.rewind());
   for (auto frame = stream.next().value(); frame != nullptr; frame = stream.next().value()) {
     const std::vector<double> predictions = model.predict(*frame).value();
-    for (std::size_t row = 0; row < frame->rows; ++row) sum += std::abs(predictions[row] - static_cast<double>(frame->target.values[row]));
+    for (std::size_t row = 0; row < frame->rows; ++row)
+      sum += std::abs(predictions[row] - static_cast<double>(frame->target.values[row]));
     rows += static_cast<double>(frame->rows);
   }
   return sum / rows;

@@ -34,7 +34,9 @@ std::string reason_for(const TrainingSettings& training, const ModelSettings& mo
 /// A model that another trainer made.
 class ForeignModel final : public Model {
  public:
-  explicit ForeignModel(const ModelDescription& description) : description_(description) { description_.trainer = {"forest", "1"}; }
+  explicit ForeignModel(const ModelDescription& description) : description_(description) {
+    description_.trainer = {"forest", "1"};
+  }
   Result<std::vector<double>> predict(const Frame& frame) const override { return std::vector<double>(frame.rows, 0.0); }
   Result<ModelArtifact> save() const override { return ModelArtifact{"trees", description_}; }
   const ModelDescription& description() const override { return description_; }
@@ -55,7 +57,8 @@ TEST_CASE("without sampling, a warm start on the same rows gives the bytes of on
     const auto one_go = train_model(*make_trainer(unsampled(library, 30)), train_request(make_sessions(1, 4)));
     CHECK(bytes_of(*continued) == bytes_of(*one_go));
     CHECK(continued->description().mode == "warm");
-    CHECK(continued->description().mode_reason == "warm: up to 10 rounds on top of the stable model's 20, learned from all sessions");
+    CHECK(continued->description().mode_reason ==
+          "warm: up to 10 rounds on top of the stable model's 20, learned from all sessions");
     CHECK(continued->description().parent_sha256 == "parent-hash");
     CHECK(continued->description().rounds == 30);
     CHECK(continued->description().rounds_since_full == 10);
@@ -122,7 +125,8 @@ TEST_CASE("when no further round helps, the candidate is the parent byte for byt
 
     CHECK(bytes_of(*warm) == bytes_of(*parent));
     CHECK(warm->description().mode == "warm");
-    CHECK(warm->description().mode_reason == "warm: no further round lowered the loss on the stop sessions, so this is the stable model itself");
+    CHECK(warm->description().mode_reason ==
+          "warm: no further round lowered the loss on the stop sessions, so this is the stable model itself");
     CHECK(warm->description().rounds_since_full == 0);
     CHECK(check_golden_rows(*warm).ok());
   }

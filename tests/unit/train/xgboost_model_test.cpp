@@ -26,8 +26,11 @@ std::vector<float> rows_of(const Frame& frame, const ModelDescription& descripti
     rows[row * stride] = frame.numeric[0].values[row];
     rows[row * stride + 1] = frame.numeric[1].values[row];
     const std::int32_t code = frame.categorical[0].codes[row];
-    const auto found = code < 0 ? known.end() : std::find(known.begin(), known.end(), frame.categorical[0].dictionary[static_cast<std::size_t>(code)]);
-    rows[row * stride + 2] = found == known.end() ? std::numeric_limits<float>::quiet_NaN() : static_cast<float>(found - known.begin());
+    const auto found =
+        code < 0 ? known.end()
+                 : std::find(known.begin(), known.end(), frame.categorical[0].dictionary[static_cast<std::size_t>(code)]);
+    rows[row * stride + 2] =
+        found == known.end() ? std::numeric_limits<float>::quiet_NaN() : static_cast<float>(found - known.begin());
   }
   return rows;
 }
@@ -220,13 +223,15 @@ TEST_CASE("a description that does not belong to the bytes is refused") {
   CHECK(load_code(bad) == StatusCode::incompatible);
 }
 
-TEST_CASE("an older library's model predicts the same bits in a newer one, and a newer one's is refused by an older, naming both") {
+TEST_CASE(
+    "an older library's model predicts the same bits in a newer one, and a newer one's is refused by an older, naming both") {
   const auto libraries = xgboost_libraries();
   if (libraries.size() < 2) {
     MESSAGE("skipped: RETRAIN_TEST_XGBOOST names no newer libxgboost");
     return;
   }
-  const auto old_trainer = make_trainer(training_settings(libraries[0])), new_trainer = make_trainer(training_settings(libraries[1]));
+  const auto old_trainer = make_trainer(training_settings(libraries[0])),
+             new_trainer = make_trainer(training_settings(libraries[1]));
   const auto old_model = any_model(libraries[0]), new_model = any_model(libraries[1]);
   const auto frame = make_session("later", 77);
 

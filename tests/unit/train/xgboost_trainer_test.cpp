@@ -66,7 +66,8 @@ TEST_CASE("early stopping keeps the best round: the model is that of a training 
     TrainingSettings training = training_settings(library);
     training.max_rounds = 300;
     const SessionShape noisy{.noise = 3};
-    const auto stopped = train_model(*make_trainer(training), train_request(make_sessions(1, 5, noisy), make_sessions(20, 2, noisy)));
+    const auto stopped =
+        train_model(*make_trainer(training), train_request(make_sessions(1, 5, noisy), make_sessions(20, 2, noisy)));
     const int rounds = stopped->description().rounds;
     REQUIRE(rounds < 295);
 
@@ -99,7 +100,8 @@ TEST_CASE("each round is reported, and a stop request ends the training after it
     RecordingObserver observer;
     observer.stop_at = 3;
 
-    const auto model = trainer->train(train_request(make_sessions(1, 3), make_sessions(9, 1)), observer, observer.source.get_token());
+    const auto model =
+        trainer->train(train_request(make_sessions(1, 3), make_sessions(9, 1)), observer, observer.source.get_token());
 
     CHECK(model.status().code() == StatusCode::cancelled);
     REQUIRE(observer.seen.size() == 3);
@@ -126,7 +128,8 @@ TEST_CASE("a parameter that the library does not know, or whose value it refuses
 }
 
 TEST_CASE("parameters that the trainer sets itself, and objectives of another task, are refused by name") {
-  for (const char* name : {"device", "nthread", "process_type", "seed", "base_score", "num_class", "validate_parameters", "tree_method"}) {
+  for (const char* name :
+       {"device", "nthread", "process_type", "seed", "base_score", "num_class", "validate_parameters", "tree_method"}) {
     CAPTURE(name);
     TrainingSettings training = training_settings("libxgboost.so.0");
     training.parameters[name] = "1";
@@ -134,7 +137,8 @@ TEST_CASE("parameters that the trainer sets itself, and objectives of another ta
   }
   TrainingSettings training = training_settings("libxgboost.so.0");
   training.parameters["objective"] = "multi:softprob";
-  CHECK(refusal(training).starts_with("training.parameters.objective is 'multi:softprob', and the task regression takes reg:squarederror"));
+  CHECK(refusal(training).starts_with(
+      "training.parameters.objective is 'multi:softprob', and the task regression takes reg:squarederror"));
   training.parameters = {{"max_bin", "1"}};
   CHECK(refusal(training) == "training.parameters.max_bin is '1', no whole number from 2 to 65536");
 }
