@@ -152,12 +152,20 @@ void kill_at_every_point(std::size_t share, std::size_t shares) {
 
 }  // namespace
 
-TEST_CASE("a process killed at any named point finishes with the same decisions, champion and events, first half") {
-  kill_at_every_point(0, 2);
+TEST_CASE("a process killed at any named point finishes with the same decisions, champion and events, first quarter") {
+  kill_at_every_point(0, 4);
 }
 
-TEST_CASE("a process killed at any named point finishes with the same decisions, champion and events, second half") {
-  kill_at_every_point(1, 2);
+TEST_CASE("a process killed at any named point finishes with the same decisions, champion and events, second quarter") {
+  kill_at_every_point(1, 4);
+}
+
+TEST_CASE("a process killed at any named point finishes with the same decisions, champion and events, third quarter") {
+  kill_at_every_point(2, 4);
+}
+
+TEST_CASE("a process killed at any named point finishes with the same decisions, champion and events, last quarter") {
+  kill_at_every_point(3, 4);
 }
 
 TEST_CASE("two processes on one state directory do one run and promote once") {
