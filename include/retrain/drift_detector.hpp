@@ -50,8 +50,11 @@ class DriftDetector {
   virtual Result<Detection> observe(const DetectorContext& context) const = 0;
 };
 
-/// The default: one-sided t-mixture e-process on log ratios of session loss to the reference mean; fewer than three new
-/// sessions never alert, and a loss of zero is floored at 1e-12 of the reference.
+/// The default, on log ratios of session loss to the reference mean. `e_process`: a one-sided t-mixture e-process over all
+/// sessions since the deployment, which bounds the chance of ever alerting falsely. `e_detector`: the sum of that over every
+/// later start, which bounds how often it alerts falsely and sees a model turn that was right for months; its severity is that of
+/// the sessions since the strongest start. Fewer than three new sessions never alert, and a loss of zero is floored at 1e-12 of
+/// the reference.
 std::shared_ptr<DriftDetector> make_drift_detector(const DetectorSettings& settings);
 
 }  // namespace retrain
