@@ -43,6 +43,7 @@ struct AlphaRule {
   AlphaWeights weights = AlphaWeights::power;
   double rate_per_year = 0.1;  ///< budget: wealth regained
   double share = 0.5;          ///< budget: of the wealth, spent on each test
+  double least_level = 1e-4;   ///< budget: without fresh sessions a level below this is none: the holdout is exhausted
 };
 
 /// The rule behind a name of `validation.lifetime`: none, budget, spending, lond, lond_dependent, elond, lord++, lord*, saffron,

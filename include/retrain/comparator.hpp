@@ -18,7 +18,7 @@ struct Comparison {
   double candidate_loss = 0, production_loss = 0;
   double improvement = 0;  ///< in the unit of `mode`; positive = better
   double threshold = 0;
-  std::string mode;  ///< relative | absolute
+  std::string mode;  ///< relative | absolute | both, told in relative terms
 };
 
 class Comparator {
@@ -32,7 +32,8 @@ class Comparator {
   virtual Result<Comparison> compare(const Evaluation& evaluation) const = 0;
 };
 
-/// The default: observed improvement strictly beyond the threshold; ties keep production.
+/// The default: improvement strictly beyond the threshold; ties keep production. With margin_mode: confident not the observed
+/// improvement counts but its one-sided bound at half of p_value_threshold.
 Result<std::shared_ptr<Comparator>> make_comparator(const ComparisonSettings& comparison, const ValidationSettings& validation);
 
 }  // namespace retrain

@@ -15,6 +15,8 @@ struct GateContext {
   double level = 0.025;             ///< one-sided
   std::string level_rule = "none";  ///< how it was found
   int earlier_uses = 0;             ///< how often these holdout sessions decided before
+  std::optional<double> wealth;     ///< of the budget, before this test
+  std::string cached_from;          ///< the run whose verdict on the same two models and rows this one repeats; empty = none
 };
 
 enum class GateVerdict { pass, fail, inconclusive };
@@ -22,19 +24,20 @@ std::string_view to_string(GateVerdict verdict);
 
 /// One thing that must not get worse.
 struct Guardrail {
-  std::string name;  ///< "rmse", "recent", "anchor", "segment circuit=monza", "max_mae"
+  std::string name;  ///< "rmse", "bias", "recent", "anchor", "segment circuit=monza", "max_mae"
   bool passed = true;
   double candidate = 0;
   double production = 0;
   double limit = 0;
-  std::optional<double> p;  ///< evidence that it is worse, adjusted (Holm)
+  std::optional<double> p;  ///< evidence that it is worse, adjusted (Holm); with guardrail: prove, that it is not
   std::string message;
 };
 
 struct GateReport {
   GateVerdict verdict = GateVerdict::inconclusive;
   /// pass: better, cold_start. fail: candidate_fault, ceiling, identical, not_better, guardrail, below_minimum_effect.
-  /// inconclusive: production_fault, no_labelled_rows, insufficient_clusters, dominated_by, not_significant, holdout_exhausted.
+  /// inconclusive: production_fault, not_ready, no_labelled_rows, insufficient_clusters, dominated_by, not_significant,
+  /// not_proved, diagnostic_test, holdout_exhausted.
   std::string reason;
   std::string message;  ///< in words, one line
   PairedTest test;      ///< the primary one; clusters = 0 when there is no production model
@@ -47,7 +50,7 @@ struct GateReport {
   std::int64_t sessions_needed = 0;  ///< to show the observed improvement with power 0.8; 0 = never, or nothing was tested
   std::vector<Guardrail> guardrails;
   /// Those of the test, and "assumes_independent_rows", "serial_dependence", "threshold_below_mde", "anchor_fault",
-  /// "missing_labels=3".
+  /// "missing_labels=3", "random_draws", "diagnostic_only".
   std::vector<std::string> flags;
 };
 
@@ -60,6 +63,9 @@ class Gate {
   virtual ~Gate();
 
   virtual PartId id() const = 0;
+  /// Whether judging this evaluation looks at the evidence, so that a level must be set aside first. Must not depend on which of
+  /// the two models is better. The default: whenever there is a production model.
+  virtual bool needs_level(const Evaluation& evaluation) const;
   /// Judges. A faulty candidate is a verdict; a failure means the evaluation itself cannot be judged (lengths, leaked rows).
   virtual Result<GateReport> judge(const Evaluation& evaluation, const GateContext& context) const = 0;
 };

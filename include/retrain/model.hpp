@@ -48,7 +48,8 @@ struct ModelDescription {
   std::string parent_sha256;  ///< for warm; else empty
   std::vector<std::string> fit_sessions;
   std::vector<std::string> stop_sessions;
-  std::string data_fingerprint;  ///< of the sessions it was fitted and stopped on
+  std::vector<std::string> choose_sessions;  ///< chose between settings or several models
+  std::string data_fingerprint;  ///< of all these sessions
   std::vector<GoldenRow> golden_rows;
 };
 

@@ -71,6 +71,16 @@ struct TickReport {
   std::vector<std::string> notes;
 };
 
+/// What repeated gates have drawn from the error budget.
+struct AlphaStatus {
+  std::string method;         ///< `validation.lifetime`
+  double next_level = 0;      ///< one-sided, of a gate now with a fresh holdout
+  double spent = 0;           ///< sum of the levels so far
+  std::size_t tests = 0;      ///< levels reserved
+  std::size_t promotions = 0;
+  double false_share = 0;     ///< estimated share of false promotions
+};
+
 struct PipelineStatus {
   std::string model;
   std::string state_directory;
@@ -87,6 +97,7 @@ struct PipelineStatus {
   std::size_t events_pending = 0;
   std::size_t sessions_known = 0;
   std::string newest_session;
+  AlphaStatus alpha;
 };
 
 struct HealthFinding {
@@ -106,6 +117,7 @@ struct ReplayReport {
   std::string message;
   GateReport gate;
   Comparison comparison;
+  std::size_t levels = 0;  ///< rows of the alpha ledger that were computed again, up to this run's
 };
 
 }  // namespace retrain

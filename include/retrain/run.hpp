@@ -73,6 +73,7 @@ struct RunReport {
   std::optional<Readiness> readiness;
   std::string training;  ///< JSON object: mode, reason, rounds, sessions, parameters
   std::optional<GateReport> gate;
+  std::optional<GateContext> gate_context;
   std::optional<Comparison> comparison;
   std::optional<DeploymentState> deployment;
   std::string deployment_reason;

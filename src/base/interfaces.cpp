@@ -13,6 +13,9 @@ DataSource::~DataSource() = default;
 ReadinessChecker::~ReadinessChecker() = default;
 Trainer::~Trainer() = default;
 Gate::~Gate() = default;
+bool Gate::needs_level(const Evaluation& evaluation) const {
+  return !evaluation.production.empty();
+}
 Comparator::~Comparator() = default;
 Verifier::~Verifier() = default;
 ModelRegistry::~ModelRegistry() = default;
