@@ -15,21 +15,33 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 // Below this share of the largest value a spread is the rounding of the sums themselves.
 constexpr double sum_noise = 0x1p-90;
 
-// A number 0 … count−1 per row, in ascending order of the cluster numbers.
-std::vector<std::uint32_t> dense_numbers(std::span<const std::uint32_t> clusters, std::size_t& count) {
-  std::vector<std::uint32_t> known(clusters.begin(), clusters.end());
-  std::sort(known.begin(), known.end());
-  known.erase(std::unique(known.begin(), known.end()), known.end());
-  count = known.size();
-  std::vector<std::uint32_t> dense(clusters.size());
-  const bool already_dense = known.empty() || known.back() + std::size_t{1} == count;
-  for (std::size_t row = 0; row < clusters.size(); ++row) {
-    dense[row] = already_dense
-                     ? clusters[row]
-                     : static_cast<std::uint32_t>(std::lower_bound(known.begin(), known.end(), clusters[row]) - known.begin());
+// A number 0 … count−1 for each cluster number, in ascending order of the cluster numbers.
+class DenseNumbers {
+ public:
+  explicit DenseNumbers(std::span<const std::uint32_t> clusters) {
+    const std::size_t largest = clusters.empty() ? 0 : *std::max_element(clusters.begin(), clusters.end());
+    // Numbers that are no sparser than the rows are found by their place, others by search.
+    if (largest <= 4 * clusters.size() + 1024) {
+      place_.assign(largest + 1, 0);
+      for (const auto cluster : clusters) place_[cluster] = 1;
+      for (auto& place : place_) place = place == 0 ? 0 : static_cast<std::uint32_t>(count_++);
+      return;
+    }
+    known_.assign(clusters.begin(), clusters.end());
+    std::sort(known_.begin(), known_.end());
+    known_.erase(std::unique(known_.begin(), known_.end()), known_.end());
+    count_ = known_.size();
   }
-  return dense;
-}
+  std::size_t count() const { return count_; }
+  std::size_t operator()(std::uint32_t cluster) const {
+    if (!place_.empty()) return place_[cluster];
+    return static_cast<std::size_t>(std::lower_bound(known_.begin(), known_.end(), cluster) - known_.begin());
+  }
+
+ private:
+  std::size_t count_ = 0;
+  std::vector<std::uint32_t> place_, known_;
+};
 
 }  // namespace
 
@@ -56,13 +68,13 @@ Result<ClusterSums> sum_clusters(std::span<const double> differences, std::span<
   sums.exponent = scaling_exponent(sums.largest);
   const double scale = std::ldexp(1.0, sums.exponent);
   sums.largest *= scale;
-  std::size_t count = 0;
-  const auto numbers = dense_numbers(clusters, count);
-  sums.counts.assign(count, 0);
-  sums.sums.assign(count, {});
+  const DenseNumbers numbers(clusters);
+  sums.counts.assign(numbers.count(), 0);
+  sums.sums.assign(numbers.count(), {});
   for (std::size_t row = 0; row < differences.size(); ++row) {
-    sums.counts[numbers[row]] += 1;
-    sums.sums[numbers[row]] = sums.sums[numbers[row]] + differences[row] * scale;
+    const std::size_t number = numbers(clusters[row]);
+    sums.counts[number] += 1;
+    sums.sums[number] = sums.sums[number] + differences[row] * scale;
   }
   return sums;
 }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "base/text.hpp"
@@ -25,14 +27,34 @@ Status check_length(std::string_view what, std::size_t length, std::size_t expec
   return invalid(std::string(what) + " has " + std::to_string(length) + " values, but the rows need " + std::to_string(expected));
 }
 
-Status check_segment(const SegmentColumn& segment, std::size_t rows) {
-  const std::string name = "segment " + base::printable(segment.name);
+Status check_segment(const std::string& kind, const SegmentColumn& segment, std::size_t rows) {
+  const std::string name = kind + base::printable(segment.name);
   if (const Status length = check_length(name, segment.codes.size(), rows); !length) return length;
   for (std::size_t row = 0; row < rows; ++row) {
     const auto code = segment.codes[row];
     if (code >= -1 && (code < 0 || static_cast<std::size_t>(code) < segment.dictionary.size())) continue;
     return invalid(name + " has code " + std::to_string(code) + " in row " + std::to_string(row + 1) + ", but " +
                    std::to_string(segment.dictionary.size()) + " values");
+  }
+  return {};
+}
+
+std::string place(std::size_t at, std::size_t count) {
+  return " (" + std::to_string(at + 1) + " of " + std::to_string(count) + ")";
+}
+
+// Rows that made or chose a model flatter it: none of their sessions may judge it.
+Status check_apart(const std::string& kind, const std::string& kinds_rows, const std::vector<std::string>& used,
+                   const std::vector<std::string>& judged) {
+  if (used.empty()) return {};
+  std::unordered_map<std::string_view, std::size_t> places;
+  for (std::size_t i = 0; i < used.size(); ++i) places.emplace(used[i], i);
+  for (std::size_t i = 0; i < judged.size(); ++i) {
+    const auto found = places.find(judged[i]);
+    if (found == places.end()) continue;
+    return invalid(kinds_rows + " and gate rows overlap: " + kind + " session " + base::printable(found->first) +
+                   place(found->second, used.size()) + " is gate session " + base::printable(judged[i]) +
+                   place(i, judged.size()));
   }
   return {};
 }
@@ -64,23 +86,30 @@ Status check_shape(const Evaluation& evaluation) {
     if (!sessions.contains(session)) return invalid("recent session " + base::printable(session) + " is not among the sessions");
   }
   for (const auto& segment : evaluation.segments) {
-    if (const Status checked = check_segment(segment, rows); !checked) return checked;
+    if (const Status checked = check_segment("segment ", segment, rows); !checked) return checked;
   }
-  return {};
+  if (evaluation.second_cluster.codes.empty()) return {};
+  return check_segment("second cluster ", evaluation.second_cluster, rows);
 }
 
 Status check_keys(const Evaluation& evaluation) {
-  std::unordered_set<std::string_view> trained(evaluation.trained_sessions.begin(), evaluation.trained_sessions.end());
-  for (const auto& session : evaluation.sessions) {
-    if (trained.contains(session)) {
-      return invalid("session " + base::printable(session) + " was trained on and cannot judge: training and gate rows overlap");
-    }
+  if (const Status trained = check_apart("trained", "training", evaluation.trained_sessions, evaluation.sessions); !trained) {
+    return trained;
   }
-  std::vector<std::size_t> order(evaluation.rows());
-  for (std::size_t row = 0; row < order.size(); ++row) order[row] = row;
+  if (const Status chosen = check_apart("selection", "selection", evaluation.selection_sessions, evaluation.sessions); !chosen) {
+    return chosen;
+  }
   const auto key = [&](std::size_t row) { return std::pair(evaluation.session_of_row[row], evaluation.row_number[row]); };
-  const auto before = [&](std::size_t a, std::size_t b) { return key(a) < key(b); };
-  if (!std::is_sorted(order.begin(), order.end(), before)) std::sort(order.begin(), order.end(), before);
+  // In the usual orders no key can stand twice: numbered through, or session by session.
+  bool numbered = true, ascending = true;
+  for (std::size_t row = 1; row < evaluation.rows() && (numbered || ascending); ++row) {
+    numbered = numbered && evaluation.row_number[row - 1] < evaluation.row_number[row];
+    ascending = ascending && key(row - 1) < key(row);
+  }
+  if (numbered || ascending) return {};
+  std::vector<std::size_t> order(evaluation.rows());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return key(a) < key(b); });
   const auto twice =
       std::adjacent_find(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return key(a) == key(b); });
   if (twice == order.end()) return {};
@@ -89,6 +118,7 @@ Status check_keys(const Evaluation& evaluation) {
 
 std::vector<std::size_t> faulty_rows(const Evaluation& evaluation, const std::vector<double>& predictions) {
   std::vector<std::size_t> rows;
+  if (std::all_of(predictions.begin(), predictions.end(), [](double value) { return std::isfinite(value); })) return rows;
   for (std::size_t i = 0; i < predictions.size(); ++i) {
     const std::size_t row = i / evaluation.outputs_per_row;
     if (!std::isfinite(predictions[i]) && (rows.empty() || rows.back() != row)) rows.push_back(row);

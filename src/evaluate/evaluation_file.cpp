@@ -13,7 +13,7 @@ namespace {
 static_assert(std::endian::native == std::endian::little, "columns are copied as they lie in memory: little-endian");
 
 constexpr std::string_view magic = "RETRAIN\x1a";
-constexpr std::uint32_t format_version = 1;
+constexpr std::uint32_t format_version = 2;
 constexpr std::size_t digest_size = 64;
 
 class Writer {
@@ -34,6 +34,11 @@ class Writer {
   void column(const std::vector<Value>& values) {
     value(static_cast<std::uint64_t>(values.size()));
     if (!values.empty()) bytes_.append(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(Value));
+  }
+  void grouping(const SegmentColumn& column_of_codes) {
+    text(column_of_codes.name);
+    texts(column_of_codes.dictionary);
+    column(column_of_codes.codes);
   }
   std::string finish() {
     bytes_ += base::sha256(bytes_);
@@ -108,6 +113,14 @@ Status corrupt(std::string message) {
   return {StatusCode::corrupt, "evaluation " + std::move(message)};
 }
 
+SegmentColumn read_grouping(Reader& reader) {
+  SegmentColumn column;
+  column.name = reader.text("segment name");
+  column.dictionary = reader.texts("segment dictionary");
+  column.codes = reader.column<std::int32_t>("segment codes");
+  return column;
+}
+
 }  // namespace
 
 std::string serialize(const Evaluation& evaluation) {
@@ -129,11 +142,9 @@ std::string serialize(const Evaluation& evaluation) {
   writer.column(evaluation.production);
   writer.column(evaluation.anchor);
   writer.value(static_cast<std::uint64_t>(evaluation.segments.size()));
-  for (const auto& segment : evaluation.segments) {
-    writer.text(segment.name);
-    writer.texts(segment.dictionary);
-    writer.column(segment.codes);
-  }
+  for (const auto& segment : evaluation.segments) writer.grouping(segment);
+  writer.texts(evaluation.selection_sessions);
+  writer.grouping(evaluation.second_cluster);
   return writer.finish();
 }
 
@@ -173,15 +184,13 @@ Result<Evaluation> parse_evaluation(std::string_view bytes) {
   evaluation.production = reader.column<double>("production");
   evaluation.anchor = reader.column<double>("anchor");
   const auto segments = reader.value<std::uint64_t>("segments");
-  for (std::uint64_t i = 0; i < segments && reader.failure().ok(); ++i) {
-    SegmentColumn segment;
-    segment.name = reader.text("segment name");
-    segment.dictionary = reader.texts("segment dictionary");
-    segment.codes = reader.column<std::int32_t>("segment codes");
-    evaluation.segments.push_back(std::move(segment));
+  for (std::uint64_t i = 0; i < segments && reader.failure().ok(); ++i) evaluation.segments.push_back(read_grouping(reader));
+  if (version >= 2) {
+    evaluation.selection_sessions = reader.texts("selection_sessions");
+    evaluation.second_cluster = read_grouping(reader);
   }
   if (!reader.failure().ok()) return reader.failure();
-  if (reader.left() != 0) return corrupt("has " + std::to_string(reader.left()) + " bytes after its last segment");
+  if (reader.left() != 0) return corrupt("has " + std::to_string(reader.left()) + " bytes after its last column");
   if (const Status shape = evaluate::check_shape(evaluation); !shape) return corrupt("is not consistent: " + shape.message());
   return evaluation;
 }

@@ -1,5 +1,6 @@
 #include "gate_message.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/text.hpp"
@@ -9,25 +10,15 @@ namespace {
 
 using base::format_short;
 
-std::string percent(double share, int digits = 2) {
-  return format_short(100 * share, digits) + " %";
-}
+constexpr std::int64_t many_sessions = 1'000'000;
 
-// "4.2 % better", or in units of the loss where production's loss is zero and a share has no meaning.
-std::string change(const GateReport& report) {
-  const double difference = report.test.estimate;
-  const char* direction = difference < 0 ? " better" : " worse";
-  if (difference == 0) return "no better";
-  if (report.production_loss > 0) return percent(std::abs(report.relative_improvement)) + direction;
-  return format_short(std::abs(difference)) + direction;
-}
-
-std::string counted(std::size_t count, const std::string& noun) {
-  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+std::string unit(const GateReport& report) {
+  return report.test.test == "paired_t" ? "row" : "session";
 }
 
 std::string over_sessions(const GateReport& report) {
-  return "over " + counted(report.test.clusters, report.test.test == "paired_t" ? "row" : "session");
+  if (unit(report) == "row") return "over " + counted(report.test.rows, "row");
+  return "over " + counted(report.test.clusters, "session");
 }
 
 std::string evidence(const GateReport& report) {
@@ -37,30 +28,73 @@ std::string evidence(const GateReport& report) {
 // What this holdout could have shown, and what it would take.
 std::string power(const GateReport& report) {
   std::string text;
-  if (std::isfinite(report.smallest_detectable_effect) && report.smallest_detectable_effect > 0) {
-    const double effect = report.smallest_detectable_effect;
-    const std::string size = report.production_loss > 0 ? percent(effect / report.production_loss) : format_short(effect);
-    text += "; with these sessions only a change of " + size + " could be seen";
+  const double effect = report.smallest_detectable_effect;
+  if (std::isfinite(effect) && effect > 0) {
+    const double share = effect / std::abs(report.production_loss);
+    const std::string size = std::isfinite(share) ? percent(share) : format_short(effect);
+    text += "; with these " + unit(report) + "s only a change of " + size + " could be seen";
   }
-  if (report.sessions_needed > 0) text += "; about " + std::to_string(report.sessions_needed) + " sessions would show this one";
+  if (report.sessions_needed > many_sessions) {
+    text += "; it would take more than a million " + unit(report) + "s to show this one";
+  } else if (report.sessions_needed > 0) {
+    text += "; about " + counted(static_cast<std::size_t>(report.sessions_needed), unit(report)) + " would show this one";
+  }
   return text;
 }
 
 }  // namespace
 
+std::string counted(std::size_t count, const std::string& noun) {
+  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
+std::string percent(double share, int digits) {
+  const double value = 100 * share;
+  // 1234 % rather than 1.2e+03 %.
+  while (digits < 7 && std::abs(value) >= std::pow(10.0, digits)) ++digits;
+  return format_short(value, digits) + " %";
+}
+
+std::pair<std::string, std::string> told_apart(double value, double limit, bool as_percent) {
+  std::pair<std::string, std::string> texts;
+  for (int digits = 2; digits <= 17; ++digits) {
+    if (!as_percent && digits < 4) continue;
+    texts = as_percent ? std::pair(percent(value, digits), percent(limit, digits))
+                       : std::pair(format_short(value, digits), format_short(limit, digits));
+    if (texts.first != texts.second || value == limit) break;
+  }
+  return texts;
+}
+
+std::string change(const GateReport& report) {
+  const double difference = report.test.estimate;
+  if (difference == 0) return "no better";
+  const char* direction = difference < 0 ? " better" : " worse";
+  if (std::isfinite(report.relative_improvement)) return percent(std::abs(report.relative_improvement)) + direction;
+  return format_short(std::abs(difference)) + direction;
+}
+
+std::string evidence_and_power(const GateReport& report) {
+  return evidence(report) + power(report);
+}
+
 std::string describe(const GateReport& report, const std::string& detail) {
   const std::string& reason = report.reason;
-  if (reason == "cold_start") return "accepted: there is no production model to compare with";
+  if (reason == "cold_start") {
+    const bool broken = std::find(report.flags.begin(), report.flags.end(), "production_fault") != report.flags.end();
+    return broken ? "accepted: the production model's predictions are not finite, and the candidate is within its ceilings"
+                  : "accepted: there is no production model to compare with";
+  }
   if (reason == "better") return "accepted: " + change(report) + ", " + evidence(report);
-  if (reason == "production_fault" || reason == "no_labelled_rows") return "held: " + detail;
+  if (reason == "production_fault" || reason == "no_labelled_rows" || reason == "not_ready") return "held: " + detail;
   if (reason == "candidate_fault" || reason == "ceiling") return "rejected: " + detail;
   if (reason == "identical") return "rejected: the candidate predicts the same as production in every row";
   if (reason == "insufficient_clusters" || reason == "dominated_by") {
-    return "rejected: " + change(report) + ", but not judged: " + detail + power(report);
+    const std::string found = std::isnan(report.test.estimate) ? "" : change(report) + ", but ";
+    return "rejected: " + found + "not judged: " + detail + power(report);
   }
   if (reason == "not_better") return "rejected: " + change(report) + " " + over_sessions(report) + power(report);
-  if (reason == "guardrail" || reason == "below_minimum_effect") return "rejected: " + change(report) + ", but " + detail;
-  if (reason == "holdout_exhausted") return "rejected: " + change(report) + ", but " + detail;
+  if (!detail.empty()) return "rejected: " + change(report) + ", but " + detail + "; " + evidence(report) + power(report);
   return "rejected: " + change(report) + ", not proven: " + evidence(report) + power(report);
 }
 

@@ -3,9 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <map>
 #include <numeric>
-#include <set>
 
 #include "evaluation_check.hpp"
 #include "moments.hpp"
@@ -14,55 +12,105 @@
 namespace retrain::evaluate {
 namespace {
 
-// The exponent of the largest |prediction − label| of any model, or the least int when every error is zero.
-int largest_error_exponent(std::span<const double> actual, const std::vector<const std::vector<double>*>& models) {
-  int largest = std::numeric_limits<int>::min();
-  for (const auto* predictions : models) {
-    for (std::size_t row = 0; row < predictions->size(); ++row) {
-      double error = (*predictions)[row] - actual[row];
-      int halved = 0;
-      if (std::isinf(error)) {
-        error = (*predictions)[row] / 2 - actual[row] / 2;
-        halved = 1;
-      }
-      if (error == 0 || std::isnan(error)) continue;
-      int exponent = 0;
-      std::frexp(error, &exponent);
-      largest = std::max(largest, exponent + halved);
+// A column of the evaluation, or its labelled rows where some are not.
+class Labelled {
+ public:
+  Labelled(const std::vector<double>& column, const HoldoutLosses& holdout, std::size_t rows, std::size_t outputs) {
+    if (column.empty() || holdout.rows.size() == rows) {
+      values = column;
+      return;
     }
+    kept_.reserve(holdout.rows.size() * outputs);
+    for (const std::size_t row : holdout.rows) {
+      kept_.insert(kept_.end(), column.begin() + static_cast<std::ptrdiff_t>(row * outputs),
+                   column.begin() + static_cast<std::ptrdiff_t>((row + 1) * outputs));
+    }
+    values = kept_;
   }
-  return largest;
+  Labelled(const Labelled&) = delete;
+  Labelled& operator=(const Labelled&) = delete;
+
+  std::span<const double> values;
+
+ private:
+  std::vector<double> kept_;
+};
+
+constexpr int nothing = std::numeric_limits<int>::min();
+
+int exponent_of(double value) {
+  int exponent = nothing;
+  if (value != 0 && std::isfinite(value)) std::frexp(value, &exponent);
+  return exponent;
 }
 
-// Squares and sums of errors below 2^300 and above 2^-300 need no help; others are brought near one, as far as 2^1000 reaches.
-int error_scaling(int exponent) {
-  if (exponent == std::numeric_limits<int>::min() || (exponent > -300 && exponent < 300)) return 0;
+// The exponent of the largest |prediction − label| of a model, `nothing` when every error is zero.
+int largest_error_exponent(std::span<const double> actual, std::span<const double> predictions) {
+  double largest = 0;
+  bool overflows = false;
+  for (std::size_t row = 0; row < predictions.size(); ++row) {
+    const double error = std::abs(predictions[row] - actual[row]);
+    overflows = overflows || std::isinf(error);
+    if (error > largest) largest = error;
+  }
+  if (!overflows) return exponent_of(largest);
+  // The difference itself leaves the range of double: halves do not.
+  largest = 0;
+  for (std::size_t row = 0; row < predictions.size(); ++row) {
+    largest = std::max(largest, std::abs(predictions[row] / 2 - actual[row] / 2));
+  }
+  return exponent_of(largest) + 1;
+}
+
+int largest_exponent(std::span<const double> values) {
+  double largest = 0;
+  for (const double value : values) largest = std::max(largest, std::abs(value));
+  return exponent_of(largest);
+}
+
+// Squares and sums of values below 2^300 and above 2^-300 need no help; others are brought near one, as far as 2^1000 reaches.
+int scaling_of(int exponent) {
+  if (exponent == nothing || (exponent > -300 && exponent < 300)) return 0;
   return std::clamp(-exponent, -1000, 1000);
 }
 
-std::vector<double> labelled(const std::vector<double>& values, const std::vector<std::size_t>& rows, std::size_t outputs) {
-  std::vector<double> kept;
-  kept.reserve(values.empty() ? 0 : rows.size() * outputs);
-  if (values.empty()) return kept;
-  for (const std::size_t row : rows) {
-    kept.insert(kept.end(), values.begin() + static_cast<std::ptrdiff_t>(row * outputs),
-                values.begin() + static_cast<std::ptrdiff_t>((row + 1) * outputs));
+std::vector<double> errors_of(std::span<const double> actual, std::span<const double> predictions, int exponent) {
+  const double scale = std::ldexp(1.0, exponent);
+  std::vector<double> errors;
+  errors.reserve(predictions.size());
+  for (std::size_t row = 0; row < predictions.size(); ++row) {
+    errors.push_back(scaled_error(predictions[row], actual[row], exponent, scale));
   }
-  return kept;
+  return errors;
 }
 
-double scaled_mean(const std::vector<double>& losses, const Slice& slice) {
-  if (slice.empty()) return std::numeric_limits<double>::quiet_NaN();
+std::vector<double> losses_of(const LossRule& rule, const std::vector<double>& errors) {
+  std::vector<double> losses;
+  losses.reserve(errors.size());
+  for (const double error : errors) losses.push_back(loss_of_error(rule, error));
+  return losses;
+}
+
+template <class Value>
+std::vector<Value> picked(const std::vector<Value>& column, const Slice& slice) {
+  std::vector<Value> values;
+  values.reserve(slice.size());
+  for (const auto row : slice) values.push_back(column[row]);
+  return values;
+}
+
+double mean_size(std::span<const double> values) {
+  double sum = 0;
+  for (const double value : values) sum += std::abs(value);
+  return values.empty() ? 0 : sum / static_cast<double>(values.size());
+}
+
+template <class Value>
+double mean_of_each(std::span<const double> values, Value&& value_of) {
+  if (values.empty()) return std::numeric_limits<double>::quiet_NaN();
   DoubleDouble sum;
-  for (const auto row : slice) sum = sum + losses[row];
-  return (sum / static_cast<double>(slice.size())).value();
-}
-
-void unscale(PairedTest& test, int exponent) {
-  if (exponent == 0) return;
-  for (double* value : {&test.estimate, &test.standard_error, &test.lower, &test.upper, &test.upper_one_sided}) {
-    *value = std::ldexp(*value, -exponent);
-  }
+  for (const double value : values) sum = sum + value_of(value);
+  return (sum / static_cast<double>(values.size())).value();
 }
 
 }  // namespace
@@ -71,113 +119,123 @@ double LossColumns::unscaled(double value) const {
   return std::ldexp(value, -exponent);
 }
 
-Slice HoldoutLosses::everything() const {
-  Slice slice(rows.size());
-  std::iota(slice.begin(), slice.end(), 0U);
-  return slice;
-}
-
-Result<HoldoutLosses> holdout_losses(const Evaluation& evaluation) {
+Result<HoldoutLosses> holdout_losses(const Evaluation& evaluation, bool production_usable) {
   const std::size_t outputs = evaluation.outputs_per_row;
-  const auto kind = parse_loss(resolve_loss(evaluation.loss, evaluation.task), evaluation.task, outputs);
-  if (!kind) return kind.status();
+  const auto rule = parse_loss(resolve_loss(evaluation.loss, evaluation.task), evaluation.task, outputs);
+  if (!rule) return rule.status();
 
-  HoldoutLosses holdout;
-  for (std::size_t row = 0; row < evaluation.rows(); ++row) {
+  HoldoutLosses holdout{.rule = *rule};
+  const std::size_t rows = evaluation.rows();
+  const bool grouped = !evaluation.second_cluster.codes.empty();
+  holdout.rows.reserve(rows);
+  holdout.sessions.reserve(rows);
+  holdout.second.reserve(grouped ? rows : 0);
+  for (std::size_t row = 0; row < rows; ++row) {
     if (!std::isfinite(evaluation.actual[row])) continue;
-    holdout.rows.push_back(row);
+    holdout.rows.push_back(static_cast<std::uint32_t>(row));
     holdout.sessions.push_back(evaluation.session_of_row[row]);
-  }
-  holdout.missing_labels = evaluation.rows() - holdout.rows.size();
-
-  const auto actual = labelled(evaluation.actual, holdout.rows, 1);
-  const auto candidate = labelled(evaluation.candidate, holdout.rows, outputs);
-  const auto production = labelled(evaluation.production, holdout.rows, outputs);
-  const bool anchor_usable = faulty_rows(evaluation, evaluation.anchor).empty();
-  const auto anchor = anchor_usable ? labelled(evaluation.anchor, holdout.rows, outputs) : std::vector<double>{};
-  const bool errors = evaluation.task == Task::regression;
-  const int scaling = errors ? error_scaling(largest_error_exponent(actual, {&candidate, &production, &anchor})) : 0;
-
-  Status failure;
-  const auto columns = [&](LossKind loss) {
-    LossColumns made;
-    if (errors) made.exponent = loss == LossKind::squared_error ? 2 * scaling : scaling;
-    for (const auto& [predictions, losses] :
-         {std::pair{&candidate, &made.candidate}, std::pair{&production, &made.production}, std::pair{&anchor, &made.anchor}}) {
-      if (predictions->empty()) continue;
-      auto computed = scaled_row_losses(loss, evaluation.task, actual, *predictions, outputs, scaling);
-      if (computed) {
-        *losses = std::move(*computed);
-      } else if (failure.ok()) {
-        failure = computed.status();
-      }
+    // A row of no group has the number behind the last group.
+    if (grouped) {
+      const auto code = evaluation.second_cluster.codes[row];
+      holdout.second.push_back(code < 0 ? static_cast<std::uint32_t>(evaluation.second_cluster.dictionary.size())
+                                        : static_cast<std::uint32_t>(code));
     }
-    return made;
-  };
-  if (errors) {
-    holdout.absolute = columns(LossKind::absolute_error);
-    holdout.squared = columns(LossKind::squared_error);
   }
-  if (errors && *kind == LossKind::absolute_error) {
-    holdout.primary = holdout.absolute;
-  } else if (errors && *kind == LossKind::squared_error) {
-    holdout.primary = holdout.squared;
-  } else {
-    holdout.primary = columns(*kind);
+  holdout.missing_labels = rows - holdout.rows.size();
+
+  static const std::vector<double> none;
+  const bool anchor_usable = faulty_rows(evaluation, evaluation.anchor).empty();
+  const Labelled actual(evaluation.actual, holdout, rows, 1);
+  const Labelled candidate(evaluation.candidate, holdout, rows, outputs);
+  const Labelled production(production_usable ? evaluation.production : none, holdout, rows, outputs);
+  const Labelled anchor(anchor_usable ? evaluation.anchor : none, holdout, rows, outputs);
+  const auto models = {&candidate, &production, &anchor};
+
+  int largest = nothing;
+  for (const Labelled* model : models) {
+    if (rule->of_errors()) largest = std::max(largest, largest_error_exponent(actual.values, model->values));
+    if (rule->kind == LossKind::given) largest = std::max(largest, largest_exponent(model->values));
   }
-  if (!failure.ok()) return failure;
+  const int scaling = scaling_of(largest);
+  if (rule->of_errors()) {
+    holdout.errors = {scaling, errors_of(actual.values, candidate.values, scaling),
+                      errors_of(actual.values, production.values, scaling), errors_of(actual.values, anchor.values, scaling)};
+    const LossColumns& errors = holdout.errors;
+    holdout.primary = {rule->kind == LossKind::squared_error ? 2 * scaling : scaling, losses_of(*rule, errors.candidate),
+                       losses_of(*rule, errors.production), losses_of(*rule, errors.anchor)};
+    return holdout;
+  }
+  holdout.primary.exponent = scaling;
+  for (const auto& [model, losses] :
+       {std::pair{&candidate, &holdout.primary.candidate}, std::pair{&production, &holdout.primary.production},
+        std::pair{&anchor, &holdout.primary.anchor}}) {
+    if (model->values.empty()) continue;
+    auto computed = scaled_row_losses(*rule, evaluation.task, actual.values, model->values, outputs, scaling);
+    if (!computed) return computed.status();
+    *losses = std::move(*computed);
+  }
   return holdout;
 }
 
-double mean_loss(const LossColumns& columns, const std::vector<double>& losses, const Slice& slice) {
-  return columns.unscaled(scaled_mean(losses, slice));
+double mean_of(std::span<const double> values) {
+  return mean_of_each(values, [](double value) { return value; });
 }
 
-double root_mean_square(const LossColumns& squared, const std::vector<double>& losses, const Slice& slice) {
-  return std::ldexp(std::sqrt(scaled_mean(losses, slice)), -squared.exponent / 2);
+double mean_absolute(std::span<const double> errors) {
+  return mean_of_each(errors, [](double error) { return std::abs(error); });
 }
 
-Result<PairedTest> test_slice(const std::string& test, const HoldoutLosses& holdout, const LossColumns& columns,
-                              const std::vector<double>& reference, const Slice& slice) {
-  std::vector<double> differences;
-  std::vector<std::uint32_t> clusters;
-  differences.reserve(slice.size());
-  clusters.reserve(slice.size());
-  double candidate_sum = 0;
-  double reference_sum = 0;
-  for (const auto row : slice) {
-    differences.push_back(columns.candidate[row] - reference[row]);
-    clusters.push_back(holdout.sessions[row]);
-    candidate_sum += columns.candidate[row];
-    reference_sum += reference[row];
+double root_mean_square(std::span<const double> errors) {
+  return std::sqrt(mean_of_each(errors, [](double error) { return error * error; }));
+}
+
+ComparedRows::ComparedRows(const HoldoutLosses& holdout, const std::vector<double>& candidate_column,
+                           const std::vector<double>& reference_column)
+    : candidate(candidate_column), reference(reference_column), sessions(holdout.sessions), second(holdout.second) {}
+
+ComparedRows::ComparedRows(const HoldoutLosses& holdout, const std::vector<double>& candidate_column,
+                           const std::vector<double>& reference_column, const Slice& slice)
+    : own_candidate_(picked(candidate_column, slice)),
+      own_reference_(picked(reference_column, slice)),
+      own_sessions_(picked(holdout.sessions, slice)) {
+  if (!holdout.second.empty()) own_second_ = picked(holdout.second, slice);
+  candidate = own_candidate_;
+  reference = own_reference_;
+  sessions = own_sessions_;
+  second = own_second_;
+}
+
+std::vector<double> ComparedRows::differences(double share) const {
+  std::vector<double> values;
+  values.reserve(candidate.size());
+  if (share == 0) {
+    for (std::size_t row = 0; row < candidate.size(); ++row) values.push_back(candidate[row] - reference[row]);
+  } else {
+    for (std::size_t row = 0; row < candidate.size(); ++row) values.push_back(candidate[row] - (1 - share) * reference[row]);
   }
-  const double baseline = slice.empty() ? 0 : std::max(candidate_sum, reference_sum) / static_cast<double>(slice.size());
-  auto result = test == "paired_t"          ? paired_t_test(differences, baseline)
-                : test == "cluster_means_t" ? cluster_means_t_test(differences, clusters, baseline)
-                                            : cluster_t_test(differences, clusters, baseline);
-  if (result) unscale(*result, columns.exponent);
-  return result;
+  return values;
 }
 
-double session_autocorrelation(const HoldoutLosses& holdout) {
-  std::map<std::uint32_t, std::pair<double, double>> sums;  // of differences, and rows; sessions are numbered in time order
-  for (std::size_t row = 0; row < holdout.rows.size(); ++row) {
-    auto& [sum, count] = sums[holdout.sessions[row]];
-    sum += holdout.primary.candidate[row] - holdout.primary.production[row];
-    count += 1;
+double ComparedRows::baseline() const {
+  return std::max(mean_size(candidate), mean_size(reference));
+}
+
+std::size_t ComparedRows::count_sessions() const {
+  std::vector<bool> seen;
+  std::size_t count = 0;
+  for (const auto session : sessions) {
+    if (session >= seen.size()) seen.resize(session + std::size_t{1});
+    if (!seen[session]) ++count;
+    seen[session] = true;
   }
-  std::vector<double> means;
-  for (const auto& [session, sum] : sums) means.push_back(sum.first / sum.second);
-  if (means.size() < 5) return 0;
-  const auto series = series_of(means);
+  return count;
+}
+
+double session_autocorrelation(std::span<const double> session_means) {
+  if (session_means.size() < 5) return 0;
+  const auto series = series_of(session_means);
   if (!series || series->estimate.constant) return 0;
   return series->autocovariance(1) / series->autocovariance(0);
-}
-
-std::size_t count_sessions(const HoldoutLosses& holdout, const Slice& slice) {
-  std::set<std::uint32_t> sessions;
-  for (const auto row : slice) sessions.insert(holdout.sessions[row]);
-  return sessions.size();
 }
 
 }  // namespace retrain::evaluate

@@ -58,51 +58,74 @@ Status check_class(double actual, std::size_t classes, std::size_t row) {
                                             " is no class from 0 to " + std::to_string(classes - 1)};
 }
 
-}  // namespace
-
-Result<LossKind> parse_loss(std::string_view loss, Task task, std::size_t outputs_per_row) {
-  const bool numeric = loss == "absolute_error" || loss == "squared_error";
-  const bool probability = loss == "log_loss" || loss == "zero_one" || loss == "brier";
-  if (!numeric && !probability) {
-    return Status{StatusCode::invalid_argument,
-                  "'" + base::printable(loss) + "' is no loss: absolute_error, squared_error, log_loss, zero_one, brier"};
-  }
-  if (probability ? task == Task::regression : task == Task::multiclass) {
-    return Status{StatusCode::invalid_argument,
-                  std::string(loss) + " is not defined for the task " + std::string(to_string(task))};
-  }
-  if (task == Task::multiclass ? outputs_per_row < 2 : outputs_per_row != 1) {
-    return Status{StatusCode::invalid_argument,
-                  std::to_string(outputs_per_row) + " outputs per row do not fit the task " + std::string(to_string(task))};
-  }
-  if (loss == "absolute_error") return LossKind::absolute_error;
-  if (loss == "squared_error") return LossKind::squared_error;
-  if (loss == "log_loss") return LossKind::log_loss;
-  return loss == "zero_one" ? LossKind::zero_one : LossKind::brier;
+Status check_label(double actual, std::size_t row) {
+  if (actual == std::floor(actual)) return {};
+  return {StatusCode::invalid_argument,
+          "label " + base::format_double(actual) + " in row " + std::to_string(row + 1) + " is no number of a class"};
 }
 
-Result<std::vector<double>> scaled_row_losses(LossKind kind, Task task, std::span<const double> actual,
-                                              std::span<const double> predictions, std::size_t outputs_per_row,
-                                              int error_exponent) {
+}  // namespace
+
+Result<LossRule> read_loss(std::string_view loss) {
+  if (loss == "absolute_error") return LossRule{LossKind::absolute_error};
+  if (loss == "squared_error") return LossRule{LossKind::squared_error};
+  if (loss == "log_loss") return LossRule{LossKind::log_loss};
+  if (loss == "zero_one") return LossRule{LossKind::zero_one};
+  if (loss == "brier") return LossRule{LossKind::brier};
+  if (loss == "given") return LossRule{LossKind::given};
+  if (loss.starts_with("pinball(") && loss.ends_with(")")) {
+    const auto quantile = base::parse_double(loss.substr(8, loss.size() - 9));
+    if (quantile && *quantile > 0 && *quantile < 1) return LossRule{LossKind::pinball, *quantile};
+    return Status{StatusCode::invalid_argument, base::printable(loss) + " has no quantile between 0 and 1, as pinball(0.9) has"};
+  }
+  return Status{StatusCode::invalid_argument,
+                "'" + base::printable(loss) +
+                    "' is no loss: absolute_error, squared_error, pinball(0.9), log_loss, zero_one, brier, given"};
+}
+
+Result<LossRule> parse_loss(std::string_view loss, Task task, std::size_t outputs_per_row) {
+  const auto rule = read_loss(loss);
+  if (!rule) return rule;
+  const bool fits = rule->kind == LossKind::given || rule->of_errors() == (task == Task::regression);
+  if (!fits) {
+    return Status{StatusCode::invalid_argument,
+                  base::printable(loss) + " is not defined for the task " + std::string(to_string(task))};
+  }
+  // Several classes have a probability each; whether a class was hit, the class itself says as well.
+  const bool one = task != Task::multiclass || rule->kind == LossKind::zero_one || rule->kind == LossKind::given;
+  const bool many = task == Task::multiclass && rule->kind != LossKind::given;
+  if (outputs_per_row == 1 ? !one : outputs_per_row < 2 || !many) {
+    return Status{StatusCode::invalid_argument, std::to_string(outputs_per_row) + " outputs per row do not fit " +
+                                                    base::printable(loss) + " for the task " + std::string(to_string(task))};
+  }
+  return rule;
+}
+
+Result<std::vector<double>> scaled_row_losses(const LossRule& rule, Task task, std::span<const double> actual,
+                                              std::span<const double> predictions, std::size_t outputs_per_row, int exponent) {
   if (predictions.size() != actual.size() * outputs_per_row) {
     return Status{StatusCode::invalid_argument, std::to_string(predictions.size()) + " predictions for " +
                                                     std::to_string(actual.size()) + " labels with " +
                                                     std::to_string(outputs_per_row) + " outputs each"};
   }
-  const double scale = std::ldexp(1.0, error_exponent);
+  const double scale = std::ldexp(1.0, exponent);
   std::vector<double> losses(actual.size(), nan);
   for (std::size_t row = 0; row < actual.size(); ++row) {
     const auto outputs = predictions.subspan(row * outputs_per_row, outputs_per_row);
     if (!std::isfinite(actual[row]) || !all_finite(outputs)) continue;
-    if (kind == LossKind::absolute_error || kind == LossKind::squared_error) {
-      // Huge values are scaled before the subtraction, which could overflow; tiny ones after it, which is exact.
-      const double error = error_exponent < 0 ? outputs[0] * scale - actual[row] * scale : (outputs[0] - actual[row]) * scale;
-      losses[row] = kind == LossKind::absolute_error ? std::abs(error) : error * error;
-      continue;
+    if (rule.kind == LossKind::given) {
+      losses[row] = outputs[0] * scale;
+    } else if (rule.of_errors()) {
+      losses[row] = loss_of_error(rule, scaled_error(outputs[0], actual[row], exponent, scale));
+    } else if (task == Task::multiclass && outputs_per_row == 1) {
+      if (const Status whole = check_label(actual[row], row); !whole) return whole;
+      losses[row] = outputs[0] == actual[row] ? 0 : 1;
+    } else {
+      const std::size_t classes = task == Task::multiclass ? outputs_per_row : 2;
+      if (const Status known = check_class(actual[row], classes, row); !known) return known;
+      losses[row] = task == Task::multiclass ? class_loss(rule.kind, actual[row], outputs)
+                                             : binary_loss(rule.kind, actual[row], outputs[0]);
     }
-    const std::size_t classes = task == Task::multiclass ? outputs_per_row : 2;
-    if (const Status known = check_class(actual[row], classes, row); !known) return known;
-    losses[row] = task == Task::multiclass ? class_loss(kind, actual[row], outputs) : binary_loss(kind, actual[row], outputs[0]);
   }
   return losses;
 }
@@ -111,9 +134,9 @@ Result<std::vector<double>> scaled_row_losses(LossKind kind, Task task, std::spa
 
 Result<std::vector<double>> row_losses(std::string_view loss, Task task, std::span<const double> actual,
                                        std::span<const double> predictions, std::size_t outputs_per_row) {
-  const auto kind = evaluate::parse_loss(resolve_loss(loss, task), task, outputs_per_row);
-  if (!kind) return kind.status();
-  return evaluate::scaled_row_losses(*kind, task, actual, predictions, outputs_per_row, 0);
+  const auto rule = evaluate::parse_loss(resolve_loss(loss, task), task, outputs_per_row);
+  if (!rule) return rule.status();
+  return evaluate::scaled_row_losses(*rule, task, actual, predictions, outputs_per_row, 0);
 }
 
 std::string resolve_loss(std::string_view loss, Task task) {

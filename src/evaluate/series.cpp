@@ -51,8 +51,9 @@ Result<Series> series_of(std::span<const double> values) {
 
 namespace {
 
-PairedTest too_short(const char* name, std::span<const double> values) {
-  return evaluate::insufficient(name, values.size(), values.size(), values.empty() ? 0 : values.front());
+PairedTest too_short(const char* name, const evaluate::Series& series) {
+  const double mean = std::ldexp(series.estimate.mean.value(), -series.estimate.exponent);
+  return evaluate::insufficient(name, series.deviations.size(), series.deviations.size(), mean);
 }
 
 double bartlett_variance(const evaluate::Series& series, std::size_t lags) {
@@ -72,7 +73,7 @@ Result<PairedTest> nadeau_bengio_test(std::span<const double> fold_differences, 
   }
   const auto series = evaluate::series_of(fold_differences);
   if (!series) return series.status();
-  if (fold_differences.size() < 2) return too_short("nadeau_bengio", fold_differences);
+  if (fold_differences.size() < 2) return too_short("nadeau_bengio", *series);
   const double n = series->count();
   const double variance = series->autocovariance(0) * n / (n - 1);
   return series->conclude_with("nadeau_bengio", std::sqrt((1 / n + test_train_ratio) * variance), n - 1, baseline);
@@ -82,7 +83,7 @@ Result<PairedTest> dm_hln_test(std::span<const double> values, std::size_t horiz
   if (horizon < 1) return Status{StatusCode::invalid_argument, "horizon 0 of a Diebold-Mariano test, it starts at 1"};
   const auto series = evaluate::series_of(values);
   if (!series) return series.status();
-  if (values.size() < 2 || horizon >= values.size()) return too_short("dm_hln", values);
+  if (values.size() < 2 || horizon >= values.size()) return too_short("dm_hln", *series);
   const double n = series->count();
   const double h = static_cast<double>(horizon);
   double variance = series->autocovariance(0);
@@ -98,7 +99,7 @@ Result<PairedTest> dm_hln_test(std::span<const double> values, std::size_t horiz
 Result<PairedTest> newey_west_test(std::span<const double> values, std::size_t lags, double baseline) {
   const auto series = evaluate::series_of(values);
   if (!series) return series.status();
-  if (values.size() < 2 || lags >= values.size()) return too_short("newey_west", values);
+  if (values.size() < 2 || lags >= values.size()) return too_short("newey_west", *series);
   return series->conclude_with("newey_west", std::sqrt(bartlett_variance(*series, lags) / series->count()), series->count() - 1,
                                baseline);
 }
@@ -109,7 +110,7 @@ Result<PairedTest> ewc_test(std::span<const double> values, std::size_t terms, d
   const double n = series->count();
   // Cube roots of whole numbers may fall a hair below them.
   if (terms == 0) terms = static_cast<std::size_t>(0.4 * std::pow(n, 2.0 / 3.0) + 1e-9);
-  if (values.size() < 2 || terms < 1 || terms >= values.size()) return too_short("ewc", values);
+  if (values.size() < 2 || terms < 1 || terms >= values.size()) return too_short("ewc", *series);
   evaluate::DoubleDouble sum;
   for (std::size_t j = 1; j <= terms; ++j) {
     evaluate::DoubleDouble projection;

@@ -18,6 +18,8 @@ Evaluation sample() {
   evaluation.recent = {"S02"};
   evaluation.trained_sessions = {"früher", ""};
   evaluation.segments.push_back({"circuit", {0, 1, -1, 1}, {"monza", "spa"}});
+  evaluation.second_cluster = {"driver", {0, 1, 1, 0}, {"HAM", "VER"}};
+  evaluation.selection_sessions = {"S90", "S91"};
   evaluation.anchor_sha256 = std::string(64, 'a');
   return evaluation;
 }
@@ -50,17 +52,23 @@ TEST_CASE("an evaluation reads back to the same bits, and equal ones have equal 
   CHECK(back->trained_sessions == evaluation.trained_sessions);
   CHECK(back->segments[0].codes == evaluation.segments[0].codes);
   CHECK(back->segments[0].dictionary == evaluation.segments[0].dictionary);
+  CHECK(back->second_cluster.name == "driver");
+  CHECK(back->second_cluster.codes == evaluation.second_cluster.codes);
+  CHECK(back->second_cluster.dictionary == evaluation.second_cluster.dictionary);
+  CHECK(back->selection_sessions == evaluation.selection_sessions);
   CHECK(back->anchor_sha256 == evaluation.anchor_sha256);
 }
 
 TEST_CASE("any field that differs makes different bytes") {
   const auto bytes = serialize(sample());
-  auto changes = std::vector<Evaluation>(5, sample());
+  auto changes = std::vector<Evaluation>(7, sample());
   changes[0].loss = "squared_error";
   changes[1].row_number[3] += 1;
   changes[2].recent.clear();
   changes[3].production[0] = std::nextafter(changes[3].production[0], 9);
   changes[4].segments[0].codes[2] = 0;
+  changes[5].selection_sessions.pop_back();
+  changes[6].second_cluster.codes[3] = 1;
 
   for (const auto& changed : changes) CHECK(serialize(changed) != bytes);
 }
@@ -131,9 +139,24 @@ TEST_CASE("columns that do not fit together are refused when read") {
   CHECK(parsed.status().message().find("77") != std::string::npos);
 }
 
+TEST_CASE("a file of the first version reads as one without selection sessions and second cluster") {
+  auto evaluation = sample();
+  evaluation.selection_sessions.clear();
+  evaluation.second_cluster = {};
+  auto content = content_of(evaluation);
+  content[8] = 1;
+  content.resize(content.size() - 4 * sizeof(std::uint64_t));  // four empty lists are all that version 2 adds to it
+
+  const auto parsed = parse_evaluation(sealed(content));
+
+  REQUIRE(parsed.ok());
+  CHECK(parsed->segments.size() == 1);
+  CHECK(serialize(*parsed) == serialize(evaluation));
+}
+
 TEST_CASE("a file of a newer version is incompatible, not corrupt") {
   auto content = content_of(sample());
-  content[8] = 2;
+  content[8] = 3;
 
   CHECK(parse_evaluation(sealed(content)).status().code() == StatusCode::incompatible);
 }

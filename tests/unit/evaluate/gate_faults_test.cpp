@@ -115,12 +115,28 @@ TEST_CASE("production predictions that are not finite hold the decision") {
 TEST_CASE("rows without a label are dropped for both models and counted") {
   auto evaluation = good_evaluation();
   evaluation.actual[3] = evaluation.actual[4] = nan;
+  ValidationSettings tolerant;
+  tolerant.max_missing_label_share = 0.01;
 
-  const auto report = *judge(evaluation);
+  const auto report = *judge(evaluation, tolerant);
 
   CHECK(report.verdict == GateVerdict::pass);
   CHECK(report.test.rows == 238);
   CHECK(report.flags == std::vector<std::string>{"missing_labels=2"});
+}
+
+TEST_CASE("more rows without a label than allowed are no holdout yet") {
+  auto evaluation = good_evaluation();
+  evaluation.actual[3] = evaluation.actual[4] = evaluation.actual[5] = nan;
+  ValidationSettings tolerant;
+  tolerant.max_missing_label_share = 3.0 / 240;
+
+  const auto strict = *judge(evaluation);
+
+  CHECK(strict.verdict == GateVerdict::inconclusive);
+  CHECK(strict.reason == "not_ready");
+  CHECK(strict.message.find("3 of 240 rows (1.25 %) have no label") != std::string::npos);
+  CHECK(judge(evaluation, tolerant)->verdict == GateVerdict::pass);
 }
 
 TEST_CASE("without a single label nothing is decided") {

@@ -154,7 +154,7 @@ TEST_CASE("five equal sessions have exactly four degrees of freedom and are judg
 TEST_CASE("a smaller mean error bought with a larger RMSE fails at the rmse guardrail") {
   std::vector<ErrorRow> rows;
   Noise noise(7);
-  for (std::uint32_t session = 0; session < 12; ++session) {
+  for (std::uint32_t session = 0; session < 30; ++session) {
     for (int i = 0; i < 40; ++i) {
       const double error = 4 + noise();
       rows.push_back({session, i == 0 ? 3.5 * error : 0.88 * error, error});

@@ -95,7 +95,7 @@ TEST_CASE("rows without a label count for neither model") {
 }
 
 TEST_CASE("a comparator with an unknown mode or a negative threshold is not made") {
-  CHECK_FALSE(make_comparator({.improvement_mode = "both"}, {}).ok());
+  CHECK_FALSE(make_comparator({.improvement_mode = "sideways"}, {}).ok());
   CHECK_FALSE(make_comparator({.improvement_threshold = -0.01}, {}).ok());
   CHECK_FALSE(make_comparator({.improvement_threshold = std::nan("")}, {}).ok());
 }

@@ -1,0 +1,17 @@
+// LossGate: the rule behind make_gate() and judge(), for any test.
+#pragma once
+
+#include <retrain/gate.hpp>
+
+#include "loss_test.hpp"
+
+namespace retrain::evaluate {
+
+/// Fails with invalid_argument, naming the key, when a setting is none that a gate can keep.
+Status check_validation(const ValidationSettings& validation);
+
+/// Judges as Gate::judge does. `validation` was checked.
+Result<GateReport> judge_losses(const ValidationSettings& validation, const LossTest& test, const Evaluation& evaluation,
+                                const GateContext& context);
+
+}  // namespace retrain::evaluate
