@@ -1,4 +1,4 @@
-// status · runs · explain · report · models
+// status · runs · explain · report · replay · models
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
@@ -71,6 +71,19 @@ Result<int> report_run(Invocation& invocation, const std::string& run, const std
   return exit_done;
 }
 
+Result<int> replay_run(Invocation& invocation, const std::string& run) {
+  const auto pipeline = invocation.open();
+  if (!pipeline) return pipeline.status();
+  const auto id = invocation.find_run(**pipeline, run);
+  if (!id) return id.status();
+  const auto replay = (*pipeline)->replay(*id);
+  if (!replay) return replay.status();
+  const std::string verdict = replay->agrees ? invocation.console.coloured("agrees", Tone::good)
+                                             : invocation.console.coloured("does not agree", Tone::bad);
+  invocation.print(verdict + ": " + replay->message + "\n", to_json(*replay));
+  return replay->agrees ? exit_done : exit_failed;
+}
+
 }  // namespace
 
 void add_report_verbs(CLI::App& app, Action& chosen) {
@@ -96,6 +109,13 @@ void add_report_verbs(CLI::App& app, Action& chosen) {
   reporting->callback([&chosen, reported] {
     chosen = [reported](Invocation& invocation) { return report_run(invocation, reported->first, reported->second); };
   });
+
+  CLI::App* replaying =
+      app.add_subcommand("replay", "judges a run again from what is stored: gate, comparison and level must agree to the bit");
+  const auto replayed = std::make_shared<std::string>();
+  replaying->add_option("RUN", *replayed, "`last`, an id, or its start")->required();
+  replaying->callback(
+      [&chosen, replayed] { chosen = [replayed](Invocation& invocation) { return replay_run(invocation, *replayed); }; });
 
   CLI::App* modelling = app.add_subcommand("models", "every model that was in production, newest first");
   const auto most = std::make_shared<std::size_t>(20);

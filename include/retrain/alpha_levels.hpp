@@ -53,7 +53,8 @@ Result<AlphaRule> alpha_rule(std::string_view name, double alpha = 0.05);
 /// The level of the next test. For elond it is compared with 1/e. Equal histories give equal bits.
 ///
 /// budget: wealth starts at alpha, each test spends `share` of it; it regains rate_per_year · elapsed time up to alpha, but only
-/// when the holdout is fresh: the time without fresh data then counts as well. A clock set back regains nothing. Expected false
+/// when the holdout is fresh: the time without fresh data then counts as well. A clock set back regains nothing. Without fresh
+/// data a level below least_level is 0: the holdout is exhausted. Expected false
 /// promotions in Y years ≤ alpha + rate_per_year·Y under any dependence between the tests.
 double next_level(const AlphaRule& rule, std::span<const AlphaRecord> history, const AlphaRequest& request);
 

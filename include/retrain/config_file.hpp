@@ -63,4 +63,7 @@ Status validate(const Config& config);
 /// Every key, in the order of the documentation.
 std::vector<ConfigKey> config_schema();
 
+/// Every key's value in a configuration, however it was made, in the same order; origin is file where it is not the default.
+std::vector<ConfigValue> config_values(const Config& config);
+
 }  // namespace retrain

@@ -45,7 +45,7 @@ struct RowSelection {
   std::string target;
   std::vector<std::string> numeric;
   std::vector<std::string> categorical;
-  std::vector<std::string> extra;  ///< further category columns, for segments
+  std::vector<std::string> extra;  ///< further category columns, for segments and second clusters
   std::vector<RowCondition> where;
 };
 

@@ -46,7 +46,8 @@ class Verifier {
 };
 
 /// The default: one-sided t-mixture e-processes on champion_loss − predecessor_loss in both directions, looked at after each
-/// session from the oldest; the first decision stands, so the batches in which sessions arrive do not matter. An e-value of
+/// session from the oldest; the first decision stands, so the batches in which sessions arrive do not matter. With the method
+/// "betting" the e-processes bet on the difference as a share of the sum of both losses, which holds under any law. An e-value of
 /// 1/harm_level or more for "worse" is harm (harmful), for "better" confirm (confirmed). Undecided from `verify_sessions`
 /// sessions on:
 ///   auto              mean difference ≤ 0: confirm (undecided_better), else go_on (kept_provisional)

@@ -315,4 +315,15 @@ std::vector<ConfigKey> config_schema() {
   return schema;
 }
 
+std::vector<ConfigValue> config_values(const Config& config) {
+  std::vector<ConfigValue> values;
+  const Config defaults;
+  for (const auto& key : keys()) {
+    std::string value = key.write(config);
+    const bool defaulted = !key.required && value == key.write(defaults);
+    values.push_back({key.name, std::move(value), defaulted ? Origin::defaulted : Origin::file});
+  }
+  return values;
+}
+
 }  // namespace retrain

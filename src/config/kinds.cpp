@@ -186,6 +186,22 @@ Kind<std::string> choice(std::vector<std::string> allowed, std::vector<std::stri
           [](const std::string& value) { return flow_text(value); }};
 }
 
+Kind<std::string> loss() {
+  const std::vector<std::string> names = {"auto", "absolute_error", "squared_error", "log_loss", "brier", "zero_one"};
+  return {base::join(names, " | ") + " | pinball(q)", read_text,
+          [names](const std::string& value, const Problems& problems) {
+            if (std::find(names.begin(), names.end(), value) != names.end()) return;
+            if (value.starts_with("pinball(") && value.ends_with(")")) {
+              const auto quantile = base::parse_double(std::string_view(value).substr(8, value.size() - 9));
+              if (quantile && *quantile > 0 && *quantile < 1) return;
+              return problems.add("needs a quantile between 0 and 1, like pinball(0.9), not " + in_quotes(value));
+            }
+            problems.add("must be one of " + base::join(names, ", ") + ", pinball(q), not " + in_quotes(value) +
+                         suggestion(value, names));
+          },
+          [](const std::string& value) { return flow_text(value); }};
+}
+
 Kind<Duration> duration() {
   return {"duration", read_duration, check_duration, write_duration};
 }

@@ -24,6 +24,7 @@ Kind<std::string> identifier();    ///< may stand in paths: base::safe_id
 Kind<std::string> zone();          ///< shaped like an IANA zone; whether there is one of that name is the calendar's to say
 Kind<std::string> file_pattern();  ///< of names in one folder
 Kind<std::string> choice(std::vector<std::string> allowed, std::vector<std::string> unavailable = {});
+Kind<std::string> loss();  ///< a name that row_losses knows
 Kind<Duration> duration();  ///< 90s, 15m, 1h, 7d
 Kind<Duration> seconds();   ///< a number of seconds, or a duration
 Kind<long long> integer(long long least, long long most);

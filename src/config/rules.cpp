@@ -49,19 +49,32 @@ Conflicts recent_within_holdout(const Config& config) {
 Conflicts loss_of_task(const Config& config) {
   const std::string& loss = config.validation.loss;
   const Task task = config.model.task;
-  const bool fits =
-      loss == "auto" || (task == Task::regression ? loss != "log_loss" : task == Task::binary || loss == "log_loss");
-  if (fits) return {};
+  const bool of_probabilities = loss == "log_loss" || loss == "brier" || loss == "zero_one";
+  const bool of_errors = loss == "absolute_error" || loss == "squared_error" || loss.starts_with("pinball");
+  if (!(task == Task::regression ? of_probabilities : of_errors)) return {};
   return {{"validation.loss " + in_quotes(loss) + " does not fit model.task " + std::string(to_string(task)) +
-               (task == Task::regression ? ": use auto, absolute_error or squared_error" : ": use auto or log_loss"),
+               (task == Task::regression ? ": use auto, absolute_error, squared_error or pinball(q)"
+                                         : ": use auto, log_loss, brier or zero_one"),
            "validation.loss",
+           {}}};
+}
+
+Conflicts second_cluster_of_test(const Config& config) {
+  if (config.validation.test != "two_way" || !config.validation.second_cluster.empty()) return {};
+  return {{"validation.test two_way needs validation.second_cluster", "validation.test", {}}};
+}
+
+Conflicts rule_of_task(const Config& config) {
+  if (config.validation.rule != "legacy_all" || config.model.task == Task::regression) return {};
+  return {{"validation.rule legacy_all is for model.task regression, not " + std::string(to_string(config.model.task)),
+           "validation.rule",
            {}}};
 }
 
 Conflicts relative_share(const Config& config) {
   const ComparisonSettings& comparison = config.comparison;
-  if (comparison.improvement_mode != "relative" || comparison.improvement_threshold <= 1) return {};
-  return {{"comparison.improvement_threshold must be from 0 to 1 in mode relative, not " +
+  if (comparison.improvement_mode == "absolute" || comparison.improvement_threshold <= 1) return {};
+  return {{"comparison.improvement_threshold must be from 0 to 1 in mode " + comparison.improvement_mode + ", not " +
                number_text(comparison.improvement_threshold),
            "comparison.improvement_threshold",
            {}}};
@@ -84,6 +97,8 @@ const std::vector<Rule>& rules() {
       {{"schedule.weekend_days"}, weekend},
       {{"validation.holdout_sessions", "validation.recent_sessions"}, recent_within_holdout},
       {{"model.task", "validation.loss"}, loss_of_task},
+      {{"validation.test", "validation.second_cluster"}, second_cluster_of_test},
+      {{"model.task", "validation.rule"}, rule_of_task},
       {{"comparison.improvement_threshold", "comparison.improvement_mode"}, relative_share},
       {{"backtest.score.first", "backtest.score.last"}, scored_span},
   };

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <retrain/session.hpp>
 
 #include <retrain/config.hpp>
@@ -42,7 +43,12 @@ Result<Split> split_sessions(const Snapshot& snapshot, const TrainingSettings& t
 }
 
 RowSelection row_selection(const ModelSettings& model, const DataSettings& data, const ValidationSettings& validation) {
-  return {model.target, model.numeric, model.categorical, validation.segments, data.where};
+  RowSelection selection{model.target, model.numeric, model.categorical, validation.segments, data.where};
+  const std::string& second = validation.second_cluster;
+  if (!second.empty() && std::find(selection.extra.begin(), selection.extra.end(), second) == selection.extra.end()) {
+    selection.extra.push_back(second);
+  }
+  return selection;
 }
 
 }  // namespace retrain

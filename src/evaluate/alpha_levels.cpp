@@ -146,7 +146,10 @@ double next_level(const AlphaRule& rule, std::span<const AlphaRecord> history, c
   const double discoveries = static_cast<double>(count_rejections(history)) + 1;
   switch (rule.method) {
     case AlphaMethod::none: return rule.alpha / 2;
-    case AlphaMethod::budget: return rule.share * budget_wealth(rule, history, request);
+    case AlphaMethod::budget: {
+      const double level = rule.share * budget_wealth(rule, history, request);
+      return request.fresh || level >= rule.least_level ? level : 0;
+    }
     case AlphaMethod::spending: return rule.alpha * weight(rule.weights, t);
     case AlphaMethod::lond:
     case AlphaMethod::elond: return rule.alpha * weight(rule.weights, t) * discoveries;

@@ -49,6 +49,7 @@ Status Core::complete_parts() {
   if (status && !p.readiness_checker) p.readiness_checker = make_session_readiness_checker(config_.data, config_.model);
   if (status && !p.data_source) p.data_source = make_csv_data_source(config_.data);
   if (status && !p.trainer) status = take(p.trainer, make_xgboost_trainer(config_.model, config_.training));
+  judges_by_config_ = !p.gate && !p.comparator;
   if (status && !p.gate) status = take(p.gate, make_gate(config_.validation));
   if (status && !p.comparator) status = take(p.comparator, make_comparator(config_.comparison, config_.validation));
   if (status && !p.verifier) status = take(p.verifier, make_verifier(config_.verification));

@@ -24,6 +24,8 @@ class Core {
 
   const Config& config() const { return config_; }
   const PipelineParts& parts() const { return parts_; }
+  /// Whether gate and comparator are the defaults, made from the configuration.
+  bool judges_by_config() const { return judges_by_config_; }
   const std::string& model() const { return config_.model.name; }
   const std::string& parts_text() const { return parts_text_; }
   const std::string& owner() const { return owner_->id(); }
@@ -64,6 +66,7 @@ class Core {
   Config config_;
   PipelineParts parts_;
   std::string parts_text_;
+  bool judges_by_config_ = false;
   base::IdSource ids_;
   std::shared_ptr<ModelStore> models_;
   std::unique_ptr<store::Writer> writer_;

@@ -4,6 +4,7 @@
 
 #include "base/files.hpp"
 #include "base/sha256.hpp"
+#include "level.hpp"
 #include "store/audit.hpp"
 
 namespace retrain::pipeline {
@@ -73,6 +74,12 @@ Status check_tables(Core& core, Findings& findings) {
     findings.add("0 the database is whole", store::check_database(db));
     const Status audit = store::check_audit(db);
     findings.add("0 the audit's hash chain is unbroken", audit ? std::vector<std::string>{} : std::vector{audit.message()});
+    const auto levels = store::list_alpha_rows(db, core.model());
+    if (!levels) return levels.status();
+    const auto altered = store::check_alpha_rows(db, core.model());
+    if (!altered) return altered.status();
+    findings.add("18 the alpha ledger is the one that was written", *altered);
+    findings.add("18 every level follows from the levels before it", check_levels(*levels, levels->size()));
     for (const Invariant& invariant : invariants) {
       auto row = db.prepare(invariant.rows_that_break_it);
       row.with(core.model());

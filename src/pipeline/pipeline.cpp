@@ -9,6 +9,7 @@
 #include "health.hpp"
 #include "loop.hpp"
 #include "outbox.hpp"
+#include "replay.hpp"
 #include "reporting.hpp"
 #include "watch.hpp"
 

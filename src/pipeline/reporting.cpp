@@ -2,6 +2,7 @@
 
 #include <retrain/json.hpp>
 
+#include "level.hpp"
 #include "steps.hpp"
 #include "watch.hpp"
 #include "worker.hpp"
@@ -87,6 +88,13 @@ Result<RunReport> report_run(Core& core, const RunId& id) {
     const auto steps = store::list_steps(db, id);
     if (!steps) return steps.status();
     if (Status status = add_steps(report, *steps); !status) return status;
+    const auto evaluation = store::load_evaluation(db, id);
+    if (!evaluation) return evaluation.status();
+    if (*evaluation) {
+      auto context = parse_gate_context((*evaluation)->context);
+      if (!context) return context.status();
+      report.gate_context = std::move(*context);
+    }
     const auto deployment = store::deployment_of_run(db, run->model, id);
     if (!deployment) return deployment.status();
     if (*deployment) {
@@ -156,6 +164,9 @@ Result<PipelineStatus> report_status(Core& core) {
     if (!sessions) return sessions.status();
     out.sessions_known = sessions->size();
     if (!sessions->empty()) out.newest_session = sessions->back().session.id;
+    const auto levels = store::list_alpha_rows(db, core.model());
+    if (!levels) return levels.status();
+    out.alpha = alpha_status(core, *levels);
     // The policy itself answers when an alert would pass: no second rule here.
     Alert probe;
     probe.id = "status";
@@ -171,37 +182,6 @@ Result<PipelineStatus> report_status(Core& core) {
   if (!verification) return verification.status();
   status->verification = std::move(*verification);
   return status;
-}
-
-Result<ReplayReport> replay_run(Core& core, const RunId& run) {
-  const auto report = report_run(core, run);
-  if (!report) return report.status();
-  if (!report->gate) return Status{StatusCode::not_found, "run " + run + " was not judged: " + report->run.reason};
-  const auto row =
-      core.fetch<std::optional<store::EvaluationRow>>([&](store::Connection& db) { return store::load_evaluation(db, run); });
-  if (!row) return row.status();
-  const auto evaluation = stored_evaluation(core, run);
-  if (!evaluation) return evaluation.status();
-  const auto context = parse_gate_context((*row)->context);
-  if (!context) return context.status();
-  const auto gate = core.parts().gate->judge(*evaluation, *context);
-  if (!gate) return gate.status();
-  ReplayReport out;
-  out.run_id = run;
-  out.gate = *gate;
-  const std::string stored = to_json(*report->gate);
-  out.agrees = to_json(*gate) == stored;
-  out.message =
-      out.agrees ? "the gate says again: " + gate->message : "the gate says now " + to_json(*gate) + ", it said " + stored;
-  if (out.agrees && report->comparison) {
-    const auto comparison = core.parts().comparator->compare(*evaluation);
-    if (!comparison) return comparison.status();
-    out.comparison = *comparison;
-    out.agrees = to_json(*comparison) == to_json(*report->comparison);
-    if (!out.agrees)
-      out.message = "the comparator says now " + to_json(*comparison) + ", it said " + to_json(*report->comparison);
-  }
-  return out;
 }
 
 }  // namespace retrain::pipeline

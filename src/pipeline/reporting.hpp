@@ -10,6 +10,5 @@ Result<RunReport> report_run(Core& core, const RunId& run);
 Result<StepReport> report_step(Core& core, const RunId& run, Step step, bool repeated);
 Result<PipelineStatus> report_status(Core& core);
 Result<std::vector<DeployedModel>> report_models(Core& core, std::size_t limit);
-Result<ReplayReport> replay_run(Core& core, const RunId& run);
 
 }  // namespace retrain::pipeline

@@ -3,6 +3,8 @@
 #include <cmath>
 #include <set>
 
+#include "base/json.hpp"
+
 namespace retrain::pipeline {
 namespace {
 
@@ -103,6 +105,16 @@ Result<std::vector<SessionLoss>> mean_loss_by_session(const Evaluation& evaluati
     if (mean.rows > 0) mean.mean_loss /= static_cast<double>(mean.rows);
   }
   return means;
+}
+
+Result<std::string> session_sums(const Evaluation& evaluation) {
+  const auto means = mean_loss_by_session(evaluation, evaluation.candidate);
+  if (!means) return means.status();
+  base::Json out = base::Json::array();
+  for (const SessionLoss& mean : *means) {
+    out.push_back({{"session", mean.session}, {"rows", mean.rows}, {"candidate_loss", base::number(mean.mean_loss)}});
+  }
+  return base::dump(out);
 }
 
 Status score_new_sessions(Core& core, std::stop_token stop, std::vector<std::string>& notes) {

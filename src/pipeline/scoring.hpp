@@ -12,6 +12,9 @@ namespace retrain::pipeline {
 /// out.
 Result<std::vector<SessionLoss>> mean_loss_by_session(const Evaluation& evaluation, const std::vector<double>& predictions);
 
+/// The candidate's means as JSON: what the detector will measure later sessions against.
+Result<std::string> session_sums(const Evaluation& evaluation);
+
 /// Records sessions that are new at `now`, then scores those that came after the present deployment: the champion, and the model
 /// it is verified against while it is provisional. A session that cannot be read is noted and tried again next time.
 Status score_new_sessions(Core& core, std::stop_token stop, std::vector<std::string>& notes);

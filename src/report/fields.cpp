@@ -34,6 +34,10 @@ const base::Json& Fields::at(const char* key) const {
   return *found;
 }
 
+bool Fields::has(const char* key) const {
+  return value_->contains(key);
+}
+
 std::string Fields::text(const char* key) const {
   const base::Json& value = at(key);
   if (!value.is_string()) fail(key, value, "a text");

@@ -26,6 +26,8 @@ class Fields {
   Fields(const base::Json& value, std::string path);
 
   const base::Json& at(const char* key) const;
+  /// Whether the field is there: for one that a later version added.
+  bool has(const char* key) const;
   std::string text(const char* key) const;
   bool flag(const char* key) const;
   /// NaN when the field is null.

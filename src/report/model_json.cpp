@@ -90,6 +90,7 @@ ModelDescription read_description(const Fields& fields) {
   record.parent_sha256 = fields.text("parent_sha256");
   record.fit_sessions = fields.texts("fit_sessions");
   record.stop_sessions = fields.texts("stop_sessions");
+  if (fields.has("choose_sessions")) record.choose_sessions = fields.texts("choose_sessions");
   record.data_fingerprint = fields.text("data_fingerprint");
   for (const Fields& entry : fields.objects("golden_rows")) record.golden_rows.push_back(read_golden_row(entry));
   return record;
@@ -122,6 +123,7 @@ Json as_json(const ModelDescription& record) {
           {"parent_sha256", record.parent_sha256},
           {"fit_sessions", record.fit_sessions},
           {"stop_sessions", record.stop_sessions},
+          {"choose_sessions", record.choose_sessions},
           {"data_fingerprint", record.data_fingerprint},
           {"golden_rows", std::move(golden_rows)}};
 }

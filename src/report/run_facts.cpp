@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/json.hpp"
+#include "base/text.hpp"
 #include "wording.hpp"
 
 namespace retrain::report {
@@ -60,6 +61,16 @@ std::string judged(std::string_view verdict, const std::string& reason, const st
   return text;
 }
 
+/// At which level was tested, and where it came from; nothing when none was spent.
+std::string level(const GateReport& gate, const GateContext& context) {
+  if (context.level_rule == "unspent") return {};
+  std::string text = base::format_short(gate.level, 3) + " one-sided by " + context.level_rule;
+  if (context.wealth) text += ", of " + base::format_short(*context.wealth, 3) + " left";
+  if (!context.cached_from.empty())
+    text += "; the same models on the same rows as run " + context.cached_from + ", whose verdict stands";
+  return text;
+}
+
 std::string next(const RunReport& report) {
   const RunSummary& run = report.run;
   if (run.state == RunState::queued) {
@@ -106,6 +117,7 @@ std::vector<std::pair<std::string, std::string>> run_facts(const RunReport& repo
   if (report.readiness) add("data", data(*report.readiness));
   add("training", training(report.training));
   if (report.gate) add("gate", judged(to_string(report.gate->verdict), report.gate->reason, report.gate->message));
+  if (report.gate && report.gate_context) add("level", level(*report.gate, *report.gate_context));
   if (report.comparison) {
     add("comparison", judged(to_string(report.comparison->verdict), report.comparison->reason, report.comparison->message));
   }

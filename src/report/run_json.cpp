@@ -50,6 +50,7 @@ Json as_json(const RunReport& record) {
           {"readiness", as_json(record.readiness)},
           {"training", embedded(record.training)},
           {"gate", as_json(record.gate)},
+          {"gate_context", as_json(record.gate_context)},
           {"comparison", as_json(record.comparison)},
           {"deployment", record.deployment ? Json(to_string(*record.deployment)) : Json(nullptr)},
           {"deployment_reason", record.deployment_reason}};
@@ -77,6 +78,15 @@ Json as_json(const TickReport& record) {
           {"notes", record.notes}};
 }
 
+Json as_json(const AlphaStatus& record) {
+  return {{"method", record.method},
+          {"next_level", base::number(record.next_level)},
+          {"spent", base::number(record.spent)},
+          {"tests", record.tests},
+          {"promotions", record.promotions},
+          {"false_share", base::number(record.false_share)}};
+}
+
 Json as_json(const PipelineStatus& record) {
   return {{"schema", "retrain.status/1"},
           {"model", record.model},
@@ -93,7 +103,8 @@ Json as_json(const PipelineStatus& record) {
           {"next_eligible_at", as_json(record.next_eligible_at)},
           {"events_pending", record.events_pending},
           {"sessions_known", record.sessions_known},
-          {"newest_session", record.newest_session}};
+          {"newest_session", record.newest_session},
+          {"alpha", as_json(record.alpha)}};
 }
 
 Json as_json(const HealthReport& record) {
@@ -107,7 +118,8 @@ Json as_json(const ReplayReport& record) {
           {"agrees", record.agrees},
           {"message", record.message},
           {"gate", as_json(record.gate)},
-          {"comparison", as_json(record.comparison)}};
+          {"comparison", as_json(record.comparison)},
+          {"levels", record.levels}};
 }
 
 }  // namespace retrain::report

@@ -1,6 +1,7 @@
 // The state of a pipeline for a terminal.
 #include <retrain/report.hpp>
 
+#include "base/text.hpp"
 #include "run_facts.hpp"
 #include "wording.hpp"
 
@@ -28,6 +29,13 @@ std::string hold_line(const PipelineStatus& status) {
       "by " + status.hold->actor + ", " + (status.hold->until ? "until " + moment(*status.hold->until) : "until lifted");
   if (!status.hold->reason.empty()) text += ": " + status.hold->reason;
   return text;
+}
+
+/// What the gates have drawn so far, and at which level the next one tests.
+std::string level_line(const AlphaStatus& alpha) {
+  return base::format_short(alpha.next_level, 3) + " one-sided for the next gate (" + alpha.method + "), " +
+         base::format_short(alpha.spent, 3) + " spent on " + counted(static_cast<std::int64_t>(alpha.tests), "test") + " and " +
+         counted(static_cast<std::int64_t>(alpha.promotions), "promotion");
 }
 
 }  // namespace
@@ -59,6 +67,7 @@ std::string render_text(const PipelineStatus& status) {
   line("data", status.sessions_known == 0 ? "no session known yet"
                                           : counted(static_cast<std::int64_t>(status.sessions_known), "session") +
                                                 (status.newest_session.empty() ? "" : ", the newest " + status.newest_session));
+  if (status.alpha.tests > 0) line("level", level_line(status.alpha));
   line("events", status.events_pending == 0
                      ? "all delivered"
                      : counted(static_cast<std::int64_t>(status.events_pending), "event") + " to be delivered");

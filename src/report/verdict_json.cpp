@@ -53,7 +53,11 @@ Json as_json(const GateReport& record) {
 }
 
 Json as_json(const GateContext& record) {
-  return {{"level", base::number(record.level)}, {"level_rule", record.level_rule}, {"earlier_uses", record.earlier_uses}};
+  return {{"level", base::number(record.level)},
+          {"level_rule", record.level_rule},
+          {"earlier_uses", record.earlier_uses},
+          {"wealth", record.wealth ? base::number(*record.wealth) : Json(nullptr)},
+          {"cached_from", record.cached_from}};
 }
 
 Json as_json(const Comparison& record) {
@@ -131,7 +135,9 @@ GateReport read_gate_report(const Fields& fields) {
 GateContext read_gate_context(const Fields& fields) {
   return {.level = fields.number("level"),
           .level_rule = fields.text("level_rule"),
-          .earlier_uses = fields.integer<int>("earlier_uses")};
+          .earlier_uses = fields.integer<int>("earlier_uses"),
+          .wealth = fields.has("wealth") ? fields.optional_number("wealth") : std::nullopt,
+          .cached_from = fields.has("cached_from") ? fields.text("cached_from") : ""};
 }
 
 Comparison read_comparison(const Fields& fields) {

@@ -31,9 +31,9 @@ Result<Identity> identify(Connection& connection) {
   return Identity{*application, *schema, *tables == 0};
 }
 
-/// True for a fresh file, false for a state of this version.
-Result<bool> accept(const Identity& identity, const std::string& path) {
-  if (identity.application == 0 && identity.schema == 0 && identity.empty) return true;
+/// The version that is there: 0 for a fresh file.
+Result<std::int64_t> accept(const Identity& identity, const std::string& path) {
+  if (identity.application == 0 && identity.schema == 0 && identity.empty) return std::int64_t{0};
   if (identity.application != application_id) {
     return Status{StatusCode::incompatible,
                   path + " is the database of another program: its application_id is " + std::to_string(identity.application)};
@@ -44,7 +44,7 @@ Result<bool> accept(const Identity& identity, const std::string& path) {
   }
   if (identity.schema < 1)
     return Status{StatusCode::corrupt, path + " has schema " + std::to_string(identity.schema) + ", which nobody wrote"};
-  return false;
+  return identity.schema;
 }
 
 Status enter_wal_mode(Connection& connection) {
@@ -56,11 +56,19 @@ Status enter_wal_mode(Connection& connection) {
 }
 
 Status create_schema(Connection& connection, const std::string& state_id, Time now) {
-  if (Status status = connection.execute("PRAGMA application_id=0x52545231; PRAGMA user_version=1"); !status) return status;
+  if (Status status = connection.execute("PRAGMA application_id=0x52545231"); !status) return status;
   if (Status status = connection.execute(schema_1); !status) return status;
   constexpr Sql insert = "INSERT INTO meta (key, value) VALUES ($1, $2)";
   if (Status status = connection.prepare(insert).with("state_id", state_id).run(); !status) return status;
   return connection.prepare(insert).with("created", format_time(now)).run();
+}
+
+/// What the versions after `from` added.
+Status extend_schema(Connection& connection, std::int64_t from) {
+  if (from < 2) {
+    if (Status status = connection.execute(schema_2); !status) return status;
+  }
+  return connection.execute("PRAGMA user_version=2");
 }
 
 std::int64_t size_of(const std::string& path) {
@@ -84,14 +92,15 @@ Status inspect(const std::string& path) {
 Status migrate(Connection& connection, const std::string& state_id, Time now) {
   const Result<Identity> identity = identify(connection);
   if (!identity) return identity.status();
-  const Result<bool> fresh = accept(*identity, connection.path());
-  if (!fresh) return fresh.status();
+  const Result<std::int64_t> version = accept(*identity, connection.path());
+  if (!version) return version.status();
   if (Status status = enter_wal_mode(connection); !status) return status;
-  if (!*fresh) return {};
+  if (*version == schema_version) return {};
 
-  if (state_id.empty()) return {StatusCode::invalid_argument, "a new state needs an id"};
+  if (*version == 0 && state_id.empty()) return {StatusCode::invalid_argument, "a new state needs an id"};
   if (Status status = connection.execute("BEGIN IMMEDIATE"); !status) return status;
-  Status status = create_schema(connection, state_id, now);
+  Status status = *version == 0 ? create_schema(connection, state_id, now) : Status{};
+  if (status) status = extend_schema(connection, *version);
   base::crash_point("migrate", "before_commit");
   if (status) status = connection.execute("COMMIT");
   base::crash_point("migrate", "after_commit");

@@ -135,20 +135,23 @@ Result<std::vector<SessionRow>> list_sessions(Connection& db, const std::string&
 Status insert_evaluation(Connection& db, const std::string& model, const EvaluationRow& evaluation, Time now) {
   return db
       .prepare(
-          "INSERT INTO evaluations (run_id, model, sha256, holdout, context, session_sums, created_us) VALUES ($1, $2, $3, $4, "
-          "$5, $6, $7) "
-          "ON CONFLICT (run_id) DO UPDATE SET sha256 = $3, holdout = $4, context = $5, session_sums = $6, created_us = $7")
-      .with(evaluation.run, model, evaluation.sha256, evaluation.holdout, evaluation.context, evaluation.session_sums, now)
+          "INSERT INTO evaluations (run_id, model, sha256, holdout, context, session_sums, created_us, settings) VALUES ($1, $2, "
+          "$3, "
+          "$4, $5, $6, $7, $8) "
+          "ON CONFLICT (run_id) DO UPDATE SET sha256 = $3, holdout = $4, context = $5, session_sums = $6, created_us = $7, "
+          "settings = $8")
+      .with(evaluation.run, model, evaluation.sha256, evaluation.holdout, evaluation.context, evaluation.session_sums, now,
+            evaluation.settings)
       .run();
 }
 
 Result<std::optional<EvaluationRow>> load_evaluation(Connection& db, const RunId& run) {
-  auto row = db.prepare("SELECT sha256, holdout, context, session_sums FROM evaluations WHERE run_id = $1");
+  auto row = db.prepare("SELECT sha256, holdout, context, session_sums, settings FROM evaluations WHERE run_id = $1");
   row.with(run);
   const auto found = row.next();
   if (!found) return found.status();
   if (!*found) return std::optional<EvaluationRow>{};
-  return std::optional<EvaluationRow>(EvaluationRow{run, row.text(0), row.text(1), row.text(2), row.text(3)});
+  return std::optional<EvaluationRow>(EvaluationRow{run, row.text(0), row.text(1), row.text(2), row.text(3), row.text(4)});
 }
 
 Result<int> count_holdout_uses(Connection& db, const std::string& model, const std::string& holdout) {

@@ -31,7 +31,7 @@ Result<std::vector<SessionRow>> list_sessions(Connection& db, const std::string&
 
 struct EvaluationRow {
   RunId run;
-  std::string sha256, holdout, context, session_sums;
+  std::string sha256, holdout, context, session_sums, settings;
 };
 Status insert_evaluation(Connection& db, const std::string& model, const EvaluationRow& row, Time now);
 Result<std::optional<EvaluationRow>> load_evaluation(Connection& db, const RunId& run);

@@ -1,4 +1,5 @@
-// The tables of schema version 1. docs/formats/state.md explains each. Times are microseconds UTC, ids are UUIDv7 text.
+// The tables: schema version 1, and what each later version added to it. docs/formats/state.md explains each. Times are
+// microseconds UTC, ids are UUIDv7 text.
 #pragma once
 
 namespace retrain::store {
@@ -102,6 +103,20 @@ CREATE INDEX outbox_pending ON outbox (model, sequence) WHERE delivered_us IS NU
 CREATE TABLE audit (
   sequence INTEGER PRIMARY KEY, model TEXT NOT NULL, time_us INTEGER NOT NULL, kind TEXT NOT NULL, data TEXT NOT NULL,
   previous_hash TEXT NOT NULL, hash TEXT NOT NULL) STRICT;
+)sql";
+
+// Version 2: the alpha ledger, and the settings behind a judgement.
+inline constexpr const char* schema_2 = R"sql(
+ALTER TABLE evaluations ADD COLUMN settings TEXT NOT NULL DEFAULT '';
+
+CREATE TABLE alpha_ledger (
+  model TEXT NOT NULL, sequence INTEGER NOT NULL CHECK (sequence >= 1), run_id TEXT NOT NULL REFERENCES runs(id), actor TEXT NOT NULL,
+  candidate_sha256 TEXT NOT NULL, production_sha256 TEXT NOT NULL, holdout TEXT NOT NULL, settings TEXT NOT NULL,
+  sessions TEXT NOT NULL, fresh_sessions INTEGER NOT NULL, lag INTEGER NOT NULL, rule TEXT NOT NULL,
+  wealth_before REAL, level REAL NOT NULL CHECK (level > 0 AND level < 1), reserved_us INTEGER NOT NULL,
+  p REAL, verdict TEXT NOT NULL, promoted INTEGER CHECK (promoted IN (0, 1)), settled_us INTEGER,
+  PRIMARY KEY (model, sequence)) STRICT;
+CREATE INDEX alpha_ledger_run ON alpha_ledger (run_id);
 )sql";
 
 }  // namespace retrain::store

@@ -1,5 +1,6 @@
 #include "transactions.hpp"
 
+#include "alpha_table.hpp"
 #include "audit.hpp"
 #include "base/json.hpp"
 
@@ -270,6 +271,7 @@ Status decide_run(Connection& db, const Stamp& stamp, const Lease& lease, const 
     if (Status status = promote(db, stamp, lease, ending); !status) return status;
   }
   if (Status status = finish_run(db, lease, ending.outcome, ending.reason, stamp.now); !status) return status;
+  if (Status status = decide_level(db, stamp.model, lease.run, ending.promoted.has_value()); !status) return status;
   const Json data = {{"reason", ending.reason},
                      {"message", ending.message},
                      {"sha256", ending.promoted ? Json(ending.promoted->sha256) : Json(nullptr)}};

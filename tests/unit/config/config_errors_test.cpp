@@ -166,8 +166,15 @@ TEST_CASE("a duration has a unit where it needs one") {
 TEST_CASE("a choice lists what there is, and a truth is true or false") {
   check_all({
       {"validation: {test: clustert}",
-       "2:20: validation.test must be one of cluster_t, paired_t, cluster_means_t, not 'clustert', did you mean 'cluster_t'"},
-      {"validation: {lifetime: budget}", "2:24: validation.lifetime 'budget' is not available in this version, which has none"},
+       "2:20: validation.test must be one of cluster_t, paired_t, cluster_means_t, cr0, cr1, cr3, two_way, ewc, dm_hln, "
+       "sign_flip, "
+       "cluster_bootstrap, not 'clustert', did you mean 'cluster_t'"},
+      {"validation: {lifetime: budged}",
+       "2:24: validation.lifetime must be one of budget, lord++, saffron, addis, lond, lond_dependent, spending, elond, lord*, "
+       "none, not 'budged', did you mean 'budget'"},
+      {"validation: {loss: pinball(1.5)}",
+       "2:20: validation.loss needs a quantile between 0 and 1, like pinball(0.9), not 'pinball(1.5)'"},
+      {"validation: {test: two_way}", "2:20: validation.test two_way needs validation.second_cluster"},
       {"deployment: {registry: mlflow}", "2:24: deployment.registry 'mlflow' is not available in this version, which has local"},
       {"training: {mode: best}", "2:18: training.mode 'best' is not available in this version, which has auto, warm, full"},
       {"training: {mode: [full]}", "2:18: training.mode needs a text, not a list"},

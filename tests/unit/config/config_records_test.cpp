@@ -102,7 +102,8 @@ TEST_CASE("values that contradict each other are refused together") {
         "f:2:31: validation.recent_sessions must be at most validation.holdout_sessions (2), not 3");
   CHECK(after_model("validation: {recent_sessions: 2, holdout_sessions: 2}") == "no complaint");
   CHECK(after_model("validation: {loss: log_loss}") ==
-        "f:2:20: validation.loss 'log_loss' does not fit model.task regression: use auto, absolute_error or squared_error");
+        "f:2:20: validation.loss 'log_loss' does not fit model.task regression: use auto, absolute_error, squared_error or "
+        "pinball(q)");
   CHECK(after_model("comparison: {improvement_threshold: 2}") ==
         "f:2:37: comparison.improvement_threshold must be from 0 to 1 in mode relative, not 2");
   CHECK(after_model("comparison: {improvement_threshold: 2, improvement_mode: absolute}") == "no complaint");

@@ -103,24 +103,52 @@ TEST_CASE("docs/formats/state.md explains every table and every column") {
   CHECK(missing == std::vector<std::string>{});
 }
 
+TEST_CASE("a state of version 1 becomes one of this version when it is opened, and keeps every row") {
+  const test::TemporaryFolder folder;
+  open_writer(folder / "state");
+  run_foreign(
+      folder / "state/state.db",
+      "DROP TABLE alpha_ledger; ALTER TABLE evaluations DROP COLUMN settings; PRAGMA user_version=1;"
+      "INSERT INTO bindings VALUES ('toy', 'regression', 'y', '{}', 0);"
+      "INSERT INTO runs VALUES ('r', 'toy', 'finished', 'rejected', 'why', 'alert a', 0, NULL, 0.9, '', 0, 0, 0, '', 0, 1, 1, '',"
+      " 1, 1, '', 1, 0, 0, 0, '', '');"
+      "INSERT INTO evaluations VALUES ('r', 'toy', 'hash', 'holdout', '{}', '[]', 5)");
+  std::string version, settings, sums;
+
+  const auto writer = open_writer(folder / "state");
+
+  REQUIRE(writer
+              ->read([&](Connection& db) -> Status {
+                version = value(db, "PRAGMA user_version");
+                settings = value(db, "SELECT '<' || settings || '>' FROM evaluations");
+                sums = value(db, "SELECT session_sums FROM evaluations");
+                return {};
+              })
+              .ok());
+  CHECK(version == std::to_string(store::schema_version));
+  CHECK(settings == "<>");
+  CHECK(sums == "[]");
+  CHECK(writer->commit([](Connection& db) { return db.prepare("DELETE FROM alpha_ledger").run(); }).ok());
+}
+
 TEST_CASE("a state of a newer version is refused and no byte of it changes") {
   const test::TemporaryFolder folder;
   open_writer(folder / "state");
-  run_foreign(folder / "state/state.db", "PRAGMA user_version=2");
+  run_foreign(folder / "state/state.db", "PRAGMA user_version=3");
   remove_log(folder);
   const auto before = contents(folder, "state");
 
   const Status status = open_status(folder);
 
   CHECK(status.code() == StatusCode::incompatible);
-  CHECK(status.message() == folder / "state/state.db" + " has schema 2, this version knows up to 1");
+  CHECK(status.message() == folder / "state/state.db" + " has schema 3, this version knows up to 2");
   CHECK(contents(folder, "state") == before);
 }
 
 TEST_CASE("a newer version that stands only in the log is refused too, file and log untouched") {
   const test::TemporaryFolder folder;
   open_writer(folder / "state");
-  run_foreign(folder / "state/state.db", "PRAGMA wal_autocheckpoint=0; PRAGMA user_version=2", false);
+  run_foreign(folder / "state/state.db", "PRAGMA wal_autocheckpoint=0; PRAGMA user_version=3", false);
   REQUIRE(std::filesystem::file_size(folder / "state/state.db-wal") > 0);
   auto before = contents(folder, "state");
 
