@@ -49,7 +49,7 @@ struct ModelDescription {
   std::vector<std::string> fit_sessions;
   std::vector<std::string> stop_sessions;
   std::vector<std::string> choose_sessions;  ///< chose between settings or several models
-  std::string data_fingerprint;  ///< of all these sessions
+  std::string data_fingerprint;              ///< of all these sessions
   std::vector<GoldenRow> golden_rows;
 };
 

@@ -73,12 +73,12 @@ struct TickReport {
 
 /// What repeated gates have drawn from the error budget.
 struct AlphaStatus {
-  std::string method;         ///< `validation.lifetime`
-  double next_level = 0;      ///< one-sided, of a gate now with a fresh holdout
-  double spent = 0;           ///< sum of the levels so far
-  std::size_t tests = 0;      ///< levels reserved
+  std::string method;     ///< `validation.lifetime`
+  double next_level = 0;  ///< one-sided, of a gate now with a fresh holdout
+  double spent = 0;       ///< sum of the levels so far
+  std::size_t tests = 0;  ///< levels reserved
   std::size_t promotions = 0;
-  double false_share = 0;     ///< estimated share of false promotions
+  double false_share = 0;  ///< estimated share of false promotions
 };
 
 struct PipelineStatus {
