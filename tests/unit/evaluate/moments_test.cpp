@@ -48,6 +48,29 @@ TEST_CASE("mean and squares keep their digits under a large common offset") {
   }
 }
 
+TEST_CASE("any number of threads and any chunking beside them give the same bits of both halves of the sums") {
+  const auto values = noise(64 * 1024 * 11 + 5, 1e3);
+  Moments whole;
+  whole.add(values);
+  const LossRows rows{values, {}};
+
+  for (const std::size_t chunk : {64U * 1024U * 4U, 300001U, 400000U, 1000000U}) {
+    for (const unsigned threads : {1U, 2U, 8U}) {
+      Moments pieces;
+      for (std::size_t begin = 0; begin < values.size(); begin += chunk) {
+        pieces.add(rows.part(begin, std::min(chunk, values.size() - begin)), threads);
+      }
+      CAPTURE(chunk);
+      CAPTURE(threads);
+      CHECK(pieces.count() == values.size());
+      CHECK(pieces.mean().high == whole.mean().high);
+      CHECK(pieces.mean().low == whole.mean().low);
+      CHECK(pieces.squares().high == whole.squares().high);
+      CHECK(pieces.squares().low == whole.squares().low);
+    }
+  }
+}
+
 TEST_CASE("any chunking of the stream gives the same bits") {
   const auto values = noise(50001, 1e3);
   Moments whole;
