@@ -11,7 +11,8 @@ namespace retrain {
 /// or the losses themselves in loss_candidate, loss_production. anchor or loss_anchor, where present, is a third model.
 struct EvaluationColumns {
   std::string loss = "auto";        ///< of the predictions; with losses in the file "given"
-  std::string session = "session";  ///< the cluster of a row; when the file has no such column, every row is its own
+  std::string session = "session";  ///< the cluster of a row; without a column "session" every row is its own
+  bool session_required = false;    ///< fail instead
   std::string second_cluster;       ///< empty = none
   std::vector<std::string> segments;
   std::size_t recent_sessions = 0;  ///< the last ones, in the order in which they first appear, are `recent`

@@ -230,10 +230,10 @@ class Examiner {
       stop(GateVerdict::inconclusive, "insufficient_clusters", too_few_clusters(quick));
     } else if (has_flag(quick, "insufficient")) {
       stop(GateVerdict::inconclusive, "insufficient_clusters", sessions + " are too few for the test " + test_.name);
-    } else if (test_.has_df() && quick.df < validation_.min_df - df_tolerance) {
+    } else if (test_.df_of_spread() && quick.df < validation_.min_df - df_tolerance) {
       const std::string too_few =
           format_short(quick.df, 3) + " degrees of freedom of at least " + format_short(validation_.min_df, 3);
-      const bool by_count = test_.name == "ewc" || static_cast<double>(quick.clusters - 1) < validation_.min_df - df_tolerance;
+      const bool by_count = static_cast<double>(quick.clusters - 1) < validation_.min_df - df_tolerance;
       if (by_count) {
         stop(GateVerdict::inconclusive, "insufficient_clusters", sessions + " give " + too_few);
       } else {

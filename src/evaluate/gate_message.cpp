@@ -22,7 +22,8 @@ std::string over_sessions(const GateReport& report) {
 }
 
 std::string evidence(const GateReport& report) {
-  return "p = " + format_short(report.p, 2) + " " + over_sessions(report);
+  const bool underflow = report.p == 0 && std::isfinite(report.test.log10_p_two_sided);
+  return (underflow ? std::string("p < 1e-300 ") : "p = " + format_short(report.p, 2) + " ") + over_sessions(report);
 }
 
 // What this holdout could have shown, and what it would take.

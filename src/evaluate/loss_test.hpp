@@ -21,6 +21,8 @@ struct LossTest {
   bool by_row() const { return name == "paired_t"; }
   /// Whether the test itself has degrees of freedom; the others take their p from flips, ranks or resamples.
   bool has_df() const;
+  /// Whether its degrees of freedom tell how evenly the rows are spread. Those of ewc are the number of its cosines.
+  bool df_of_spread() const { return has_df() && name != "ewc"; }
   /// The test of the same clusters that is quick, has a standard error and degrees of freedom: itself, where it has them.
   LossTest quick() const;
 };

@@ -1,5 +1,6 @@
 #include "student_t.hpp"
 
+#include <boost/math/distributions/chi_squared.hpp>
 #include <boost/math/distributions/non_central_t.hpp>
 #include <boost/math/distributions/students_t.hpp>
 #include <boost/math/special_functions/beta.hpp>
@@ -15,7 +16,10 @@ using Quiet = policies::policy<policies::domain_error<policies::ignore_error>, p
                                policies::underflow_error<policies::ignore_error>,
                                policies::evaluation_error<policies::ignore_error>, policies::pole_error<policies::ignore_error>>;
 using StudentsT = boost::math::students_t_distribution<double, Quiet>;
+using ChiSquared = boost::math::chi_squared_distribution<double, Quiet>;
 using NonCentralT = boost::math::non_central_t_distribution<double, Quiet>;
+
+constexpr double large_noncentrality = 1e4;
 
 // Continued fraction of the incomplete beta function (DLMF 8.17.22) by Lentz's method; x below a / (a + b).
 double beta_fraction(double a, double b, double x) {
@@ -79,6 +83,12 @@ double t_upper_quantile(double p, double df) {
 }
 
 double noncentral_t_upper_tail(double t, double df, double noncentrality) {
+  if (!(noncentrality < large_noncentrality)) {
+    // Beyond what boost sums up. There the normal part is a hair beside the shift: P(χ² ≤ df · (noncentrality/t)²), to 1e-8.
+    if (!(t > 0)) return 1;
+    const double ratio = noncentrality / t;
+    return ratio > 1e100 ? 1 : boost::math::cdf(ChiSquared(df), df * ratio * ratio);
+  }
   return boost::math::cdf(boost::math::complement(NonCentralT(df, noncentrality), t));
 }
 

@@ -58,6 +58,16 @@ TEST_CASE("tiny effects give huge but finite counts, no effect or unknown spread
   CHECK(std::isnan(smallest_detectable_effect(*paired_t_test(std::vector<double>{1}), 0.025)));
 }
 
+TEST_CASE("differences that are constant but for rounding need two sessions, whatever the size of t") {
+  for (const double spread : {1e-3, 1e-6, 1e-15, 1e-300}) {
+    PairedTest test = unit_spread(8);
+    test.standard_error = spread;
+
+    CHECK(sessions_needed(test, 1, 0.025) == 2);
+    CHECK(smallest_detectable_effect(test, 1e-9) > 0);
+  }
+}
+
 TEST_CASE("Holm's adjusted p-values come in the given order and never cross") {
   const std::vector<double> p = {0.62, .0004, .011, .013, .020, .041, .043, .30, .62, .98};
 
