@@ -1,6 +1,7 @@
 #include "holdout_losses.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -84,11 +85,19 @@ std::vector<double> errors_of(std::span<const double> actual, std::span<const do
   return errors;
 }
 
-std::vector<double> losses_of(const LossRule& rule, const std::vector<double>& errors) {
+template <class Loss>
+std::vector<double> mapped(const std::vector<double>& errors, Loss&& loss) {
   std::vector<double> losses;
   losses.reserve(errors.size());
-  for (const double error : errors) losses.push_back(loss_of_error(rule, error));
+  for (const double error : errors) losses.push_back(loss(error));
   return losses;
+}
+
+std::vector<double> losses_of(const LossRule& rule, const std::vector<double>& errors) {
+  // The usual ones without asking in every row.
+  if (rule.kind == LossKind::absolute_error) return mapped(errors, [](double error) { return std::abs(error); });
+  if (rule.kind == LossKind::squared_error) return mapped(errors, [](double error) { return error * error; });
+  return mapped(errors, [&](double error) { return loss_of_error(rule, error); });
 }
 
 template <class Value>
@@ -108,9 +117,15 @@ double mean_size(std::span<const double> values) {
 template <class Value>
 double mean_of_each(std::span<const double> values, Value&& value_of) {
   if (values.empty()) return std::numeric_limits<double>::quiet_NaN();
-  DoubleDouble sum;
-  for (const double value : values) sum = sum + value_of(value);
-  return (sum / static_cast<double>(values.size())).value();
+  // Independent sums, added up at the end: one alone would wait for itself.
+  constexpr std::size_t lanes = 4;
+  std::array<DoubleDouble, lanes> sums{};
+  std::size_t row = 0;
+  for (; row + lanes <= values.size(); row += lanes) {
+    for (std::size_t lane = 0; lane < lanes; ++lane) sums[lane] = sums[lane] + value_of(values[row + lane]);
+  }
+  for (; row < values.size(); ++row) sums[0] = sums[0] + value_of(values[row]);
+  return (((sums[0] + sums[1]) + (sums[2] + sums[3])) / static_cast<double>(values.size())).value();
 }
 
 }  // namespace

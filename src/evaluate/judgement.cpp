@@ -59,12 +59,14 @@ Result<Judgement> judge(const Evaluation& evaluation, const ValidationSettings& 
     return Status{StatusCode::invalid_argument,
                   "test '" + base::printable(test.name) + "' is none of " + base::join(names, ", ")};
   }
-  auto gate = evaluate::judge_losses(validation, test, evaluation, context);
-  if (!gate) return gate.status();
-  auto compared = evaluate::compare_losses(comparison, validation, test, evaluation);
+  auto judged = evaluate::judge_losses(validation, test, evaluation, context);
+  if (!judged) return judged.status();
+  auto compared = evaluate::compare_losses(comparison, validation, test, evaluation,
+                                           judged->holdout.rows.empty() ? nullptr : &judged->holdout);
   if (!compared) return compared.status();
-  Judgement made{.verdict = gate->verdict, .reason = gate->reason, .message = gate->message};
-  made.gate = std::move(*gate);
+  GateReport& gate = judged->report;
+  Judgement made{.verdict = gate.verdict, .reason = gate.reason, .message = gate.message};
+  made.gate = std::move(gate);
   made.comparison = std::move(*compared);
   const double asked =
       comparison.improvement_threshold * (comparison.improvement_mode == "absolute" ? 1 : std::abs(made.gate.production_loss));

@@ -29,7 +29,7 @@ class Comparing {
     made_.candidate_loss = made_.production_loss = nan;
   }
 
-  Result<Comparison> compare(const Evaluation& evaluation) {
+  Result<Comparison> compare(const Evaluation& evaluation, const HoldoutLosses* known) {
     if (const auto rows = faulty_rows(evaluation, evaluation.candidate); !rows.empty()) {
       return keep("worse", "the candidate's prediction is not finite in " + name_rows(evaluation, rows));
     }
@@ -38,8 +38,10 @@ class Comparing {
       fault = "production's prediction is not finite in " + name_rows(evaluation, rows);
       if (validation_.on_production_fault != "ceilings") return keep("production_unavailable", fault);
     }
-    const auto holdout = holdout_losses(evaluation, fault.empty());
-    if (!holdout) return holdout.status();
+    Result<HoldoutLosses> computed = HoldoutLosses{};
+    if (known == nullptr) computed = holdout_losses(evaluation, fault.empty());
+    if (!computed) return computed.status();
+    const HoldoutLosses* holdout = known == nullptr ? &*computed : known;
     const LossColumns& losses = holdout->primary;
     made_.candidate_loss = losses.unscaled(mean_of(losses.candidate));
     if (evaluation.production.empty() || !fault.empty()) return without_production(*holdout, fault);
@@ -152,8 +154,8 @@ Status check_comparison(const ComparisonSettings& comparison) {
 }
 
 Result<Comparison> compare_losses(const ComparisonSettings& comparison, const ValidationSettings& validation,
-                                  const LossTest& test, const Evaluation& evaluation) {
-  return Comparing(comparison, validation, test).compare(evaluation);
+                                  const LossTest& test, const Evaluation& evaluation, const HoldoutLosses* holdout) {
+  return Comparing(comparison, validation, test).compare(evaluation, holdout);
 }
 
 }  // namespace evaluate

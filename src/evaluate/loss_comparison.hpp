@@ -10,8 +10,9 @@ namespace retrain::evaluate {
 /// Fails with invalid_argument, naming the key.
 Status check_comparison(const ComparisonSettings& comparison);
 
-/// Compares as Comparator::compare does; settings and shape were checked. `test` is for margin_mode: confident.
+/// Compares as Comparator::compare does; settings and shape were checked. `test` is for margin_mode: confident. `holdout` is of
+/// this evaluation; nullptr = it is made here.
 Result<Comparison> compare_losses(const ComparisonSettings& comparison, const ValidationSettings& validation,
-                                  const LossTest& test, const Evaluation& evaluation);
+                                  const LossTest& test, const Evaluation& evaluation, const HoldoutLosses* holdout = nullptr);
 
 }  // namespace retrain::evaluate

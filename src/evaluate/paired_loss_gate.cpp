@@ -45,12 +45,8 @@ Status check_loss(const std::string& loss) {
 // What is looked at once the rows can tell something; the first verdict that applies ends it.
 class Evidence {
  public:
-  Evidence(const ValidationSettings& validation, const LossTest& test, const Evaluation& evaluation, Examination examined)
-      : validation_(validation),
-        test_(test),
-        evaluation_(evaluation),
-        examined_(std::move(examined)),
-        report_(examined_.report) {}
+  Evidence(const ValidationSettings& validation, const LossTest& test, const Evaluation& evaluation, Examination& examined)
+      : validation_(validation), test_(test), evaluation_(evaluation), examined_(examined), report_(examined.report) {}
 
   Result<GateReport> judge() {
     if (examined_.quick && !test_.has_df()) {
@@ -122,7 +118,7 @@ class Evidence {
   const ValidationSettings& validation_;
   const LossTest& test_;
   const Evaluation& evaluation_;
-  Examination examined_;
+  Examination& examined_;
   GateReport& report_;
 };
 
@@ -152,13 +148,15 @@ Status check_validation(const ValidationSettings& validation) {
   return {};
 }
 
-Result<GateReport> judge_losses(const ValidationSettings& validation, const LossTest& test, const Evaluation& evaluation,
-                                const GateContext& context) {
+Result<JudgedLosses> judge_losses(const ValidationSettings& validation, const LossTest& test, const Evaluation& evaluation,
+                                  const GateContext& context) {
   if (const Status shape = check_shape(evaluation); !shape) return shape;
   if (const Status keys = check_keys(evaluation); !keys) return keys;
   auto examined = examine(validation, test, evaluation, context);
   if (!examined) return examined.status();
-  return Evidence(validation, test, evaluation, std::move(*examined)).judge();
+  auto report = Evidence(validation, test, evaluation, *examined).judge();
+  if (!report) return report.status();
+  return JudgedLosses{std::move(*report), std::move(examined->holdout)};
 }
 
 }  // namespace evaluate
@@ -180,7 +178,9 @@ class PairedLossGate final : public Gate {
   }
 
   Result<GateReport> judge(const Evaluation& evaluation, const GateContext& context) const override {
-    return evaluate::judge_losses(validation_, test_, evaluation, context);
+    auto judged = evaluate::judge_losses(validation_, test_, evaluation, context);
+    if (!judged) return judged.status();
+    return std::move(judged->report);
   }
 
  private:
