@@ -1,6 +1,9 @@
 // The live path: alerts, runs, steps, rollback, holds, and what each answers to a script.
 #include <doctest/doctest.h>
 
+#include <filesystem>
+#include <fstream>
+
 #include "cli/workplace.hpp"
 
 using namespace retrain::test;
@@ -166,6 +169,27 @@ TEST_CASE("what comes from outside cannot steer the terminal") {
   CHECK(std::count(asked.err.begin(), asked.err.end(), '\n') == 1);
   CHECK_FALSE(has(asked.err + listed.out, "\x1b"));
   CHECK_FALSE(has(listed.out, "\x07"));
+}
+
+TEST_CASE("a replay agrees with the run, and a changed byte of what was judged is exit code 1 with its file") {
+  const Live place;
+  const auto run = place.retrain({"run", "--reason", "first"});
+  if (waits_for_machine(run)) return;
+  REQUIRE(run.exit_code == 0);
+  const auto agreed = place.retrain({"replay", "last"});
+  const auto as_json = place.json({"replay", "last"});
+  for (const auto& file : std::filesystem::directory_iterator(place.folder / ".retrain/evaluations")) {
+    std::fstream(file.path(), std::ios::in | std::ios::out | std::ios::binary).seekp(300).put('x');
+  }
+
+  const auto changed = place.retrain({"replay", "last"});
+
+  CHECK(agreed.exit_code == 0);
+  CHECK(has(agreed.out, "agrees: the gate says again: accepted"));
+  CHECK(as_json["agrees"] == true);
+  CHECK(as_json["gate"]["reason"] == "cold_start");
+  CHECK(changed.exit_code == 1);
+  CHECK(has(changed.out, "does not agree: evaluations/"));
 }
 
 TEST_CASE("one flipped byte in a model file is found by its hash and named with its place") {

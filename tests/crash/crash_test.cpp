@@ -75,11 +75,15 @@ Life look_back(const TemporaryFolder& folder, const std::string& model = "toy") 
       life.decisions.push_back("alert " + std::string(to_string(alert.decision.verdict)));
   }
   for (const auto& run : *runs) life.decisions.push_back("run " + std::string(to_string(run.outcome)) + " " + run.reason);
-  for (const auto& model : *models) {
-    life.decisions.push_back("deployment " + std::to_string(model.version) + " " + std::string(to_string(model.state)) + " " +
-                             model.model.sha256);
+  for (const auto& deployed : *models) {
+    life.decisions.push_back("deployment " + std::to_string(deployed.version) + " " + std::string(to_string(deployed.state)) +
+                             " " + deployed.model.sha256);
   }
-  if (const auto status = pipeline->status(); status->production) life.champion = status->production->model.sha256;
+  const auto status = pipeline->status();
+  // What was spent on gates: a kill between reservation and verdict buys neither a second look nor a lost level.
+  life.decisions.push_back("levels " + std::to_string(status->alpha.tests) + ", spent " + std::to_string(status->alpha.spent) +
+                           ", promotions " + std::to_string(status->alpha.promotions));
+  if (status->production) life.champion = status->production->model.sha256;
   for (const auto& finding : health->findings) {
     if (!finding.ok) life.unhealthy.push_back(finding.invariant + ": " + finding.message);
   }
@@ -131,6 +135,8 @@ void kill_at_every_point(std::size_t share, std::size_t shares) {
   Life undisturbed;
   const auto points = all_points(undisturbed);
   REQUIRE(points.size() >= 20);
+  REQUIRE(std::count_if(points.begin(), points.end(),
+                        [](const Point& point) { return point.phase == 2 && point.name.starts_with("level."); }) == 2);
   REQUIRE(undisturbed.unhealthy.empty());
   REQUIRE(std::count(undisturbed.event_types.begin(), undisturbed.event_types.end(), "model.stable") == 2);
   REQUIRE(std::count(undisturbed.event_types.begin(), undisturbed.event_types.end(), "model.safe_mode") +

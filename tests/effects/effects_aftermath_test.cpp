@@ -44,6 +44,14 @@ std::string long_a_little_worse(const Config& config) {
   return verified(config, {0.1, -0.1, 0.12, -0.1, 0.1, -0.1, 0.12, -0.1, 0.1, -0.1, 0.12, -0.1});
 }
 
+/// One session so bad that the spread hides its sign; small relative differences otherwise.
+std::string one_enormous_session(const Config& config) {
+  VerificationContext context;
+  for (int i = 0; i < 11; ++i) context.sessions.push_back({"s", 10, i == 5 ? 400.0 : 1.3, i == 5 ? 1.0 : 1});
+  const auto verification = make_verifier(config.verification).value()->verify(context).value();
+  return std::string(to_string(verification.verdict)) + ": " + std::to_string(verification.log_e_harm);
+}
+
 /// Two models and a rollback; then, days later, once more.
 std::string rolled_back_twice(const Config& config, std::chrono::hours between) {
   SmallWorld world;
@@ -84,6 +92,7 @@ Effects retrain::test::aftermath_effects() {
   return {
       {"comparison.improvement_threshold", "0.5", a_fifth_better},
       {"comparison.improvement_mode", "absolute", a_little_better},
+      {"verification.method", "betting", one_enormous_session},
       {"verification.verify_sessions", "4", not_decided},
       {"verification.harm_level", "0.5", somewhat_worse},
       {"verification.undecided", "rollback", long_a_little_worse},

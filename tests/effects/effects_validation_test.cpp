@@ -1,8 +1,10 @@
 // Effects of the section validation: which sessions are judged, and what the gate says about made-up errors.
+#include <limits>
 #include <retrain/gate.hpp>
 
 #include "effects/effects.hpp"
 #include "effects/effects_world.hpp"
+#include "support/scripted_judges.hpp"
 #include "unit/evaluate/evaluations.hpp"
 
 using namespace retrain;
@@ -95,8 +97,93 @@ std::string second_verdict(const Config& config) {
   return gate_of_second_run(config).reason;
 }
 
-std::string accepted(const Config&) {
-  return "accepted";
+/// Errors get smaller but lean to one side a little, which production's do not; sessions lean too differently to be sure of it.
+std::string better_but_biased(const Config& config) {
+  Noise noise(11);
+  std::vector<ErrorRow> rows;
+  for (std::uint32_t session = 0; session < 12; ++session) {
+    const double lean = 0.15 + noise();
+    for (int i = 0; i < 24; ++i) rows.push_back({session, (i % 2 == 0 ? 2 : -2) + lean, i % 2 == 0 ? 4.0 : -4.0});
+  }
+  return judged(config, reference::evaluation_of(rows));
+}
+
+/// Which column the rows of a run bring along as second cluster.
+std::string second_grouping(const Config& config) {
+  const auto selection = row_selection(config.model, config.data, config.validation);
+  return selection.extra.empty() ? "none" : selection.extra.back();
+}
+
+/// Sessions in time order whose differences depend on their neighbours: a longer horizon, another p.
+std::string serially_dependent(const Config& config) {
+  Config tested = config;
+  tested.validation.test = "dm_hln";
+  std::vector<ErrorRow> rows;
+  double level = 0;
+  Noise noise(5);
+  for (std::uint32_t session = 0; session < 20; ++session) {
+    level = 0.8 * level + noise();
+    for (int i = 0; i < 5; ++i) rows.push_back({session, 3.9 + 0.1 * level, 4});
+  }
+  return std::to_string(make_gate(tested.validation).value()->judge(reference::evaluation_of(rows), {}).value().p);
+}
+
+/// The error gets a little better on the whole, and not at all in the last sessions.
+std::string better_before(const Config& config) {
+  Evaluation evaluation = better_by(0.8);
+  evaluation.recent = {"S11"};
+  for (std::size_t row = 0; row < evaluation.rows(); ++row) {
+    if (evaluation.session_of_row[row] == 11) evaluation.candidate[row] = evaluation.production[row];
+  }
+  return judged(config, evaluation);
+}
+
+/// Beyond the asked improvement as observed, but not with confidence.
+std::string barely_beyond_threshold(const Config& config) {
+  Config tested = config;
+  tested.validation.mae_threshold = 0.15;
+  Noise noise(13);
+  std::vector<ErrorRow> rows;
+  for (std::uint32_t session = 0; session < 12; ++session) {
+    const double gain = 0.2 + 0.2 * noise();
+    for (int i = 0; i < 10; ++i) rows.push_back({session, 4 - gain, 4});
+  }
+  return judged(tested, reference::evaluation_of(rows));
+}
+
+/// Recent sessions are too few to prove anything about them.
+std::string few_recent_sessions(const Config& config) {
+  Evaluation evaluation = better_by(0.8);
+  evaluation.recent = {"S10", "S11"};
+  return judged(config, evaluation);
+}
+
+std::string broken_production(const Config& config) {
+  Evaluation evaluation = better_by(0.8);
+  evaluation.production[3] = std::numeric_limits<double>::quiet_NaN();
+  return judged(config, evaluation);
+}
+
+std::string unlabelled_rows(const Config& config) {
+  Evaluation evaluation = better_by(0.8);
+  for (std::size_t row = 0; row < 10; ++row) evaluation.actual[row] = std::numeric_limits<double>::quiet_NaN();
+  return judged(config, evaluation);
+}
+
+/// Levels of a first model's challengers, a month apart with new sessions each time.
+std::string monthly_levels(const Config& config) {
+  ScriptedWorld world;
+  world.config.validation.lifetime = config.validation.lifetime;
+  world.config.validation.alpha_per_year = config.validation.alpha_per_year;
+  const auto pipeline = world.open();
+  world.run(*pipeline);
+  std::string levels;
+  for (int i = 0; i < 3; ++i) {
+    world.clock->advance(std::chrono::days(30));
+    world.add_sessions(7);
+    levels += std::to_string(world.run(*pipeline).gate_context->level) + " ";
+  }
+  return levels;
 }
 
 }  // namespace
@@ -111,6 +198,7 @@ Effects retrain::test::validation_effects() {
       {"validation.rmse_threshold", "2", clearly_better},
       {"validation.rmse_margin", "0.5", better_but_for_an_outlier},
       {"validation.recent_margin", "0.02", recently_worse},
+      {"validation.bias_margin", "0.01", better_but_biased},
       {"validation.max_mae", "1", clearly_better},
       {"validation.max_rmse", "1", clearly_better},
       {"validation.min_clusters", "13", clearly_better},
@@ -118,7 +206,15 @@ Effects retrain::test::validation_effects() {
       {"validation.anchor", "none", behind_the_anchor},
       {"validation.segments", "[colour]", second_gate},
       {"validation.test", "paired_t", uneven_sessions},
-      {"validation.lifetime", "budget", accepted, true},
+      {"validation.second_cluster", "colour", second_grouping},
+      {"validation.horizon", "3", serially_dependent},
+      {"validation.rule", "legacy_all", better_before},
+      {"validation.margin_mode", "confident", barely_beyond_threshold},
+      {"validation.guardrail", "prove", few_recent_sessions},
+      {"validation.on_production_fault", "ceilings", broken_production},
+      {"validation.max_missing_label_share", "0.5", unlabelled_rows},
+      {"validation.lifetime", "addis", monthly_levels},
+      {"validation.alpha_per_year", "0.5", monthly_levels},
   };
 }
 
