@@ -66,5 +66,6 @@ int main(int count, char** arguments) {
   retrain::bench::measure_stream(bars);
   retrain::bench::measure_sessions(bars);
   retrain::bench::measure_lifetimes(bars);
+  retrain::bench::measure_laps(bars);
   return bars.all_met() ? 0 : 1;
 }

@@ -39,7 +39,8 @@ struct DriftRates {
 /// promoted. At other times half the candidates are equal and half 0.25 worse. Fresh holdouts.
 std::vector<DriftRates> drift_lifetimes(const Plan& plan, const std::vector<Contender>& contenders);
 
-/// Share of lifetimes in which, after 100 retrains without drift, the first candidate that is 0.75 session-SD better is promoted.
+/// Share of lifetimes in which, after 100 retrains whose candidates are equal to the champion, the first candidate that is 0.75
+/// session-SD better is promoted.
 std::vector<double> power_after_calm(const Plan& plan, const std::vector<Contender>& contenders);
 
 }  // namespace retrain::simulations
