@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <numeric>
 #include <unordered_map>
 #include <unordered_set>
@@ -35,6 +36,19 @@ Status check_segment(const std::string& kind, const SegmentColumn& segment, std:
     if (code >= -1 && (code < 0 || static_cast<std::size_t>(code) < segment.dictionary.size())) continue;
     return invalid(name + " has code " + std::to_string(code) + " in row " + std::to_string(row + 1) + ", but " +
                    std::to_string(segment.dictionary.size()) + " values");
+  }
+  return {};
+}
+
+Status check_distinct(const std::vector<std::string>& sessions) {
+  // Dates and numbers ascend, and then nothing stands twice.
+  const auto before = [](const std::string& a, const std::string& b) {
+    return a.size() != b.size() ? a.size() < b.size() : a < b;
+  };
+  if (std::adjacent_find(sessions.begin(), sessions.end(), std::not_fn(before)) == sessions.end()) return {};
+  std::unordered_set<std::string_view> known;
+  for (const auto& session : sessions) {
+    if (!known.insert(session).second) return invalid("session " + base::printable(session) + " is listed twice");
   }
   return {};
 }
@@ -73,18 +87,17 @@ Status check_shape(const Evaluation& evaluation) {
         std::tuple{"anchor", evaluation.anchor.size(), evaluation.anchor.empty() ? 0 : rows * outputs}}) {
     if (const Status checked = check_length(what, length, expected); !checked) return checked;
   }
-  std::unordered_set<std::string_view> sessions;
-  for (const auto& session : evaluation.sessions) {
-    if (!sessions.insert(session).second) return invalid("session " + base::printable(session) + " is listed twice");
-  }
+  if (const Status distinct = check_distinct(evaluation.sessions); !distinct) return distinct;
   for (std::size_t row = 0; row < rows; ++row) {
     if (evaluation.session_of_row[row] < evaluation.sessions.size()) continue;
     return invalid("row " + std::to_string(row + 1) + " is of session number " + std::to_string(evaluation.session_of_row[row]) +
                    ", but there are " + std::to_string(evaluation.sessions.size()));
   }
-  for (const auto& session : evaluation.recent) {
-    if (!sessions.contains(session)) return invalid("recent session " + base::printable(session) + " is not among the sessions");
+  std::unordered_set<std::string_view> recent(evaluation.recent.begin(), evaluation.recent.end());
+  for (const auto& session : evaluation.sessions) {
+    if (!recent.empty()) recent.erase(session);
   }
+  if (!recent.empty()) return invalid("recent session " + base::printable(*recent.begin()) + " is not among the sessions");
   for (const auto& segment : evaluation.segments) {
     if (const Status checked = check_segment("segment ", segment, rows); !checked) return checked;
   }
