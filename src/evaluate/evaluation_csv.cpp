@@ -180,9 +180,6 @@ class Body {
       column.codes.push_back(-1);
       return {};
     }
-    if (cell.find_first_of(std::string_view("\r\0", 2)) != std::string_view::npos) {
-      return fault(line, "column " + base::printable(column.name) + " holds a carriage return or a NUL byte");
-    }
     column.codes.push_back(static_cast<std::int32_t>(column.dictionary.number_of(cell)));
     return {};
   }
@@ -216,6 +213,9 @@ class Body {
         more = stop != end && *stop == ',';
         std::string_view cell(at, static_cast<std::size_t>(stop - at));
         if (!more && stop != end && cell.ends_with('\r')) cell.remove_suffix(1);
+        if (column.kind >= Column::Kind::session && cell.find_first_of(std::string_view("\r\0", 2)) != std::string_view::npos) {
+          return fault(line, "column " + base::printable(column.name) + " holds a carriage return or a NUL byte");
+        }
         if (Status taken = take(column, cell, line); !taken) return taken;
         at = stop == end ? end : stop + 1;
         if (!more && field + 1 != columns_.size()) return wrong_width(line, field + 1, columns_.size());
@@ -258,7 +258,7 @@ std::vector<double> outputs_of(Body& body, const std::vector<std::size_t>& colum
   if (columns.empty()) return {};
   if (columns.size() == 1) return std::move(body.column(columns.front()).numbers);
   std::vector<double> values;
-  const std::size_t rows = body.lines().size();
+  const std::size_t rows = body.column(columns.front()).numbers.size();
   values.reserve(rows * columns.size());
   for (std::size_t row = 0; row < rows; ++row) {
     for (const auto column : columns) values.push_back(body.column(column).numbers[row]);

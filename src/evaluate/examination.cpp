@@ -62,7 +62,8 @@ class Examiner {
     return true;
   }
   void flag(std::string name) { add_flag(made_.report, std::move(name)); }
-  bool cold() const { return evaluation_.production.empty() || !production_usable_; }
+  // Without rows no model has predictions: that is no first model.
+  bool cold() const { return evaluation_.rows() > 0 && (evaluation_.production.empty() || !production_usable_); }
   bool has_ceiling() const { return validation_.max_mae || validation_.max_rmse; }
 
   Status check_settings() const {

@@ -183,6 +183,7 @@ TEST_CASE("judge tells what it cannot read: exit code 4 for cells, 2 for columns
     CHECK(std::count(result.err.begin(), result.err.end(), '\n') == 1);
   }
   CHECK(Folder("").judge({"--json"}).exit_code == 4);
+  CHECK(Folder("session,actual,candidate,production\n").json()["reason"] == "no_labelled_rows");
 }
 
 TEST_CASE("judge names a missing candidate prediction as the candidate's fault") {

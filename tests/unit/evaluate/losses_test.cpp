@@ -20,6 +20,33 @@ TEST_CASE("errors are taken in double after widening") {
   CHECK(squared[2] == 4);
 }
 
+TEST_CASE("a quantile's loss weighs what lies below it by q and what lies above by 1 - q") {
+  const Values actual = {10, 10, 10};
+
+  const auto losses = *row_losses("pinball(0.9)", Task::regression, actual, Values{8, 12, 10});
+
+  CHECK(losses[0] == doctest::Approx(1.8));
+  CHECK(losses[1] == doctest::Approx(0.2));
+  CHECK(losses[2] == 0);
+  CHECK_FALSE(row_losses("pinball(1)", Task::regression, actual, actual).ok());
+  CHECK_FALSE(row_losses("pinball()", Task::regression, actual, actual).ok());
+  CHECK_FALSE(row_losses("pinball(0.5)", Task::binary, actual, actual).ok());
+}
+
+TEST_CASE("given losses are passed through where there is a label") {
+  const auto losses = *row_losses("given", Task::regression, Values{0, std::nan(""), 1}, Values{-2.5, 3, 1e308});
+
+  CHECK(losses[0] == -2.5);
+  CHECK(std::isnan(losses[1]));
+  CHECK(losses[2] == 1e308);
+}
+
+TEST_CASE("classes that are named are hit or missed") {
+  CHECK(*row_losses("zero_one", Task::multiclass, Values{7, 2, 2}, Values{7, 3, 2.5}, 1) == Values{0, 1, 1});
+  CHECK_FALSE(row_losses("zero_one", Task::multiclass, Values{1.5}, Values{1}, 1).ok());
+  CHECK_FALSE(row_losses("log_loss", Task::multiclass, Values{1}, Values{1}, 1).ok());
+}
+
 TEST_CASE("probabilities of two classes have log loss, Brier score and error") {
   const Values actual = {1, 0, 1};
   const Values predictions = {0.9, 0.2, 0.4};
