@@ -30,9 +30,14 @@ class Bars {
   void start();
   /// `bar` is what `figure` is held against.
   void add(const std::string& name, const std::string& bar, const std::string& figure, bool met, std::uint64_t repetitions);
+  /// A figure without a bar.
+  void tell(const std::string& name, const std::string& what, const std::string& figure, std::uint64_t repetitions);
   bool all_met() const { return all_met_; }
 
  private:
+  void print(const std::string& name, const char* verdict, const std::string& what, const std::string& figure,
+             std::uint64_t repetitions);
+
   Options options_;
   std::chrono::steady_clock::time_point started_;
   bool all_met_ = true;

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <limits>
 #include <numeric>
 #include <retrain/statistics.hpp>
@@ -140,8 +139,11 @@ Status measure_both(Bars& bars) {
   }
   std::size_t rows = 0;
   for (const auto& race : *unseen) rows += race->rows;
-  std::printf("N6   old: %zu races of 2018-2020, new: %zu of 2018-2021; judged on %zu of 2022, %zu laps\n", old_races->size(),
-              races->size(), unseen->size(), rows);
+  bars.tell("N6", "seasons",
+            "old model 2018-2020 (" + std::to_string(old_races->size()) + " races), new 2018-2021 (" +
+                std::to_string(races->size()) + "), judged on 2022 (" + std::to_string(unseen->size()) + ", " +
+                std::to_string(rows) + " laps)",
+            1);
   if (const Status done = measure_target(bars, "lap time", *old_races, *races, *unseen); !done) return done;
   return measure_target(bars, "percent of pace", as_percent_of_pace(*old_races), as_percent_of_pace(*races),
                         as_percent_of_pace(*unseen));
@@ -151,11 +153,11 @@ Status measure_both(Bars& bars) {
 
 void measure_laps(Bars& bars) {
   if (!bars.wants("N6")) return;
+  bars.start();
   if (bars.options().laps_folder.empty()) {
-    std::printf("N6   skipped: RETRAIN_F1 names no folder of laps\n");
+    bars.tell("N6", "skipped", "RETRAIN_F1 names no folder of laps", 0);
     return;
   }
-  bars.start();
   if (const Status done = measure_both(bars); !done) bars.add("N6", "laps and a trainer", done.message(), false, 0);
 }
 

@@ -40,8 +40,8 @@ void skewed(Bars& bars) {
   for (const std::size_t sessions : {8UL, 12UL, 40UL}) {
     const auto fewer = bars.plan(100'000);
     const auto other = simulations::skewed_sessions(fewer, sessions);
-    bars.add("N5", "for information, G " + std::to_string(sessions),
-             "gate " + decimals(other.gate, 4) + ", cluster-t alone " + decimals(other.plain, 4), true, fewer.repetitions);
+    bars.tell("N5", "G " + std::to_string(sessions),
+              "gate " + decimals(other.gate, 4) + ", cluster-t alone " + decimals(other.plain, 4), fewer.repetitions);
   }
 }
 
