@@ -73,9 +73,9 @@ std::string as_text(const Invocation& invocation, const Judgement& judgement, co
   if (judgement.gate.guardrails.empty()) return text;
   std::vector<std::vector<std::string>> rows = {{"  GUARDRAIL", "", "CANDIDATE", "PRODUCTION", "LIMIT", "P"}};
   for (const Guardrail& guardrail : judgement.gate.guardrails) {
-    rows.push_back({"  " + std::string(clipped(guardrail.name, 32)), guardrail.passed ? "ok" : "BROKEN",
-                    brief(guardrail.candidate), guardrail.name.starts_with("max_") ? "" : brief(guardrail.production),
-                    brief(guardrail.limit), guardrail.p ? brief(*guardrail.p, 2) : "-"});
+    rows.push_back({"  " + std::string(clipped(guardrail.name, 32)), guardrail.passed ? "ok" : "NO", brief(guardrail.candidate),
+                    guardrail.name.starts_with("max_") ? "" : brief(guardrail.production), brief(guardrail.limit),
+                    guardrail.p ? brief(*guardrail.p, 2) : "-"});
   }
   return text + "\n" + aligned(rows);
 }

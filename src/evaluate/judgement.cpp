@@ -18,11 +18,15 @@ bool open_to_comparison(const std::string& reason) {
          reason == "diagnostic_test";
 }
 
+std::string without_verdict(const std::string& message) {
+  return message.starts_with("kept: ") ? message.substr(6) : message;
+}
+
 // What the improvement had to be, and was not.
 std::string shortfall(const Judgement& made) {
   const Comparison& comparison = made.comparison;
   if (comparison.mode == "both" || comparison.reason == "worse" || made.gate.production_loss == 0) {
-    return "rejected: " + evaluate::change(made.gate) + ", but " + comparison.message;
+    return "rejected: " + evaluate::change(made.gate) + ", but " + without_verdict(comparison.message);
   }
   const bool by_share = comparison.mode == "relative";
   const auto [found, asked] = evaluate::told_apart(comparison.improvement, comparison.threshold, by_share);
@@ -33,13 +37,15 @@ std::string shortfall(const Judgement& made) {
 
 void weigh(Judgement& made) {
   const Comparison& comparison = made.comparison;
-  const bool observed = comparison.improvement > comparison.threshold;
+  const double absolute = comparison.production_loss - comparison.candidate_loss;
+  const bool observed =
+      comparison.improvement > comparison.threshold && (comparison.mode != "both" || absolute > comparison.threshold);
   if (comparison.verdict != ComparisonVerdict::keep || !open_to_comparison(made.gate.reason)) return;
-  if (observed && comparison.mode != "both") {
+  if (observed) {
     // Beyond the threshold, but not shown to be.
     made.verdict = GateVerdict::inconclusive;
     made.reason = "not_significant";
-    made.message = "rejected: " + comparison.message + "; " + evaluate::evidence_and_power(made.gate);
+    made.message = "rejected: " + without_verdict(comparison.message) + "; " + evaluate::evidence_and_power(made.gate);
     return;
   }
   made.verdict = GateVerdict::fail;

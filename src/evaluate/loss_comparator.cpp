@@ -91,8 +91,7 @@ class Comparing {
     }
     if (made_.mode == "both" && !(absolute > made_.threshold)) {
       const auto [size, least] = told_apart(absolute, made_.threshold, false);
-      return keep("not_enough",
-                  "improvement of " + found + ", but of " + size + " against " + least + " asked in units of the loss");
+      return keep("not_enough", "improvement of " + size + " in units of the loss against " + least + " asked");
     }
     if (validation_.margin_mode == "confident") {
       if (by_share) {

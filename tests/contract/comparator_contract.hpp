@@ -47,6 +47,16 @@ inline void check_comparator_contract(const Maker<Comparator>& make) {
     CHECK(comparison.improvement < 0);
   }
 
+  SUBCASE("no improvement counts where the candidate's errors grow in one session by as much as they shrink in another") {
+    Evaluation evaluation = judged_rows(1);
+    for (std::size_t row = 0; row < evaluation.rows(); ++row) {
+      evaluation.production[row] = 10;
+      evaluation.candidate[row] = evaluation.session_of_row[row] % 2 == 0 ? 8 : 12;
+    }
+
+    CHECK(compare(evaluation).verdict == ComparisonVerdict::keep);
+  }
+
   SUBCASE("where there is no production model the candidate is promoted") {
     const Comparison comparison = compare(without_production(judged_rows(1)));
 

@@ -78,12 +78,19 @@ inline void check_gate_contract(const Maker<Gate>& make) {
     CHECK(judge(evaluation).verdict == GateVerdict::inconclusive);
   }
 
-  SUBCASE("an evaluation on rows that were trained on, or whose columns do not fit, is refused") {
-    Evaluation leaked = judged_rows(0.5, 0.5), short_column = leaked;
+  SUBCASE("a level is needed to compare, whichever model is better, and not for the first model of all") {
+    for (const double factor : {0.5, 0.999, 1.5}) CHECK(gate->needs_level(judged_rows(factor, 0.5)));
+    CHECK_FALSE(gate->needs_level(without_production(judged_rows(0.5, 0.5))));
+  }
+
+  SUBCASE("an evaluation on rows that were trained on, that chose the candidate, or whose columns do not fit, is refused") {
+    Evaluation leaked = judged_rows(0.5, 0.5), chosen = leaked, short_column = leaked;
     leaked.trained_sessions = {leaked.sessions[4]};
+    chosen.selection_sessions = {chosen.sessions[4]};
     short_column.candidate.pop_back();
 
     CHECK_FALSE(gate->judge(leaked, {}).ok());
+    CHECK_FALSE(gate->judge(chosen, {}).ok());
     CHECK_FALSE(gate->judge(short_column, {}).ok());
   }
 
