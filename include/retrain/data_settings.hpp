@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <retrain/session.hpp>
+#include <retrain/time.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +33,24 @@ struct ColumnRule {
   std::vector<std::string> values;  ///< the only allowed ones; empty = any
 };
 
+/// Sessions by rule: one every `every`, counted from the first. Each may be early or late by `grace`.
+struct ExpectedRule {
+  std::optional<Duration> every;  ///< empty = no rule
+  Duration grace{};
+};
+
+/// Who says whether the data is what DVC recorded: nobody, our reader of .dvc files and dvc.lock, the `dvc` program, or both,
+/// which must then agree.
+enum class DvcMode { off, native, cli, both };
+std::string_view to_string(DvcMode mode);
+
+struct DvcSettings {
+  DvcMode mode = DvcMode::off;
+  std::string path;             ///< a .dvc file, dvc.lock, or a folder of them; empty = found from `directory` upwards
+  std::string program = "dvc";  ///< a name to be found in PATH, or a path
+  Duration timeout = std::chrono::seconds(60);  ///< of one call of it
+};
+
 struct DataSettings {
   std::string directory = "data";
   std::string pattern = "*.csv";  ///< a "/" in it matches sub-folders: "*/*.csv"; the session id is the file's own name
@@ -46,6 +65,12 @@ struct DataSettings {
   std::int64_t min_rows = 1;      ///< per session
   double valid_share = 1.0;       ///< of the sessions; invalid ones beyond it make the data broken, within it they are set aside
   std::string expected_sessions;  ///< file with one session id a line; empty = none
+  ExpectedRule expected;
+  Duration settle{};                ///< a file that changed less than this ago may still grow: it is waited for
+  std::optional<Duration> max_age;  ///< of the newest session; older data is not worth training on
+  double min_label_share = 0;       ///< of the rows of a session that pass `where`; with fewer labels it is waited for
+  DvcSettings dvc;
+  std::vector<std::string> files;  ///< exactly these instead of directory and pattern; not a key of the configuration
   bool allow_embedded_newlines = false;
 };
 

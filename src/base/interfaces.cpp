@@ -39,6 +39,16 @@ const char* version() {
   return "0.1.0";
 }
 
+std::string_view to_string(DvcMode mode) {
+  switch (mode) {
+    case DvcMode::off: return "off";
+    case DvcMode::native: return "native";
+    case DvcMode::cli: return "cli";
+    case DvcMode::both: return "both";
+  }
+  return "";
+}
+
 std::string_view to_string(Task task) {
   switch (task) {
     case Task::regression: return "regression";

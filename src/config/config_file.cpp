@@ -223,9 +223,13 @@ class Layers {
 
   void resolve_paths() {
     const auto folder = std::filesystem::path(name_).parent_path();
-    for (std::string* path : {&config_.state.directory, &config_.data.directory, &config_.data.expected_sessions}) {
+    for (std::string* path :
+         {&config_.state.directory, &config_.data.directory, &config_.data.expected_sessions, &config_.data.dvc.path}) {
       if (!path->empty()) *path = (folder / *path).lexically_normal().string();
     }
+    // A bare name is looked up in PATH.
+    std::string& program = config_.data.dvc.program;
+    if (program.find('/') != std::string::npos) program = (folder / program).lexically_normal().string();
     config_.path = name_;
   }
 

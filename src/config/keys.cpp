@@ -79,6 +79,21 @@ std::vector<Key> model_and_data_keys() {
           "share of the sessions that must be valid; within it invalid ones are set aside, beyond it the data is broken"),
       key("data.expected_sessions", at(d, &D::expected_sessions), text_or_null(),
           "file with one session id a line: the sessions that must be there"),
+      key("data.expected.every", at(d, &D::expected, &ExpectedRule::every), or_null(positive_duration()),
+          "one session is expected each such time, counted from the first; null: no such rule"),
+      key("data.expected.grace", at(d, &D::expected, &ExpectedRule::grace), duration(), "how late or early one of them may be"),
+      key("data.settle", at(d, &D::settle), duration(), "a file that changed less than this ago may still grow: a run waits"),
+      key("data.max_age", at(d, &D::max_age), or_null(positive_duration()),
+          "age of the newest session above which a run waits; null: any"),
+      key("data.min_label_share", at(d, &D::min_label_share), number(share),
+          "share of a session's rows, those that pass data.where, that must have a target; with fewer a run waits"),
+      key("data.dvc.mode", at(d, &D::dvc, &DvcSettings::mode),
+          enumeration<DvcMode>({DvcMode::off, DvcMode::native, DvcMode::cli, DvcMode::both}),
+          "who compares the data with what DVC recorded: nobody, retrain itself, the dvc program, or both, which must agree"),
+      key("data.dvc.path", at(d, &D::dvc, &DvcSettings::path), text_or_null(),
+          "a .dvc file, dvc.lock, or a folder of them; null: found from data.directory upwards"),
+      key("data.dvc.program", at(d, &D::dvc, &DvcSettings::program), text(), "the dvc program: a name in PATH, or a path"),
+      key("data.dvc.timeout", at(d, &D::dvc, &DvcSettings::timeout), positive_duration(), "time that one call of it may take"),
       key("data.allow_embedded_newlines", at(d, &D::allow_embedded_newlines), flag(), "whether quoted cells may hold line ends"),
   };
 }
@@ -292,10 +307,12 @@ std::vector<std::string> names_in(std::string_view section) {
 }
 
 bool is_unavailable(std::string_view name) {
-  static const std::vector<std::string> planned = {
-      "data.dvc",          "schedule.calendar",         "resources.isolation",
-      "deployment.mlflow", "notifications.webhook_url", "notifications.webhook_secret_file",
-      "notifications.chat"};
+  static const std::vector<std::string> planned = {"schedule.calendar",
+                                                   "resources.isolation",
+                                                   "deployment.mlflow",
+                                                   "notifications.webhook_url",
+                                                   "notifications.webhook_secret_file",
+                                                   "notifications.chat"};
   return std::find(planned.begin(), planned.end(), name) != planned.end();
 }
 

@@ -206,6 +206,15 @@ Kind<Duration> duration() {
   return {"duration", read_duration, check_duration, write_duration};
 }
 
+Kind<Duration> positive_duration() {
+  return {"duration over 0s", read_duration,
+          [](const Duration& value, const Problems& problems) {
+            if (value == Duration{}) return problems.add("must be over 0s");
+            check_duration(value, problems);
+          },
+          write_duration};
+}
+
 Kind<Duration> seconds() {
   return {"seconds, or a duration",
           [](const YamlNode& node, const Problems& problems) -> std::optional<Duration> {

@@ -24,9 +24,10 @@ Kind<std::string> identifier();    ///< may stand in paths: base::safe_id
 Kind<std::string> zone();          ///< shaped like an IANA zone; whether there is one of that name is the calendar's to say
 Kind<std::string> file_pattern();  ///< of names in one folder
 Kind<std::string> choice(std::vector<std::string> allowed, std::vector<std::string> unavailable = {});
-Kind<std::string> loss();  ///< a name that row_losses knows
-Kind<Duration> duration();  ///< 90s, 15m, 1h, 7d
-Kind<Duration> seconds();   ///< a number of seconds, or a duration
+Kind<std::string> loss();            ///< a name that row_losses knows
+Kind<Duration> duration();           ///< 90s, 15m, 1h, 7d
+Kind<Duration> positive_duration();  ///< the same, over 0s
+Kind<Duration> seconds();            ///< a number of seconds, or a duration
 Kind<long long> integer(long long least, long long most);
 Kind<unsigned> threads();                                                               ///< auto (0) or a count
 Kind<std::vector<std::string>> list_of(Kind<std::string> item, std::size_t least = 0);  ///< distinct items
