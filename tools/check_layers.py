@@ -15,14 +15,14 @@ THIRD_PARTIES = {
     "config": ("yaml-cpp/", "date/"),
     "drift": ("date/",),
     "evaluate": ("boost/", "Eigen/"),
-    "readiness": ("date/",),
+    "readiness": ("date/", "yaml-cpp/"),
     "store": ("sqlite3.h",),
     "cli": ("CLI/",),
 }
 # Rooms whose private headers others may include, by who may.
 SHARED_ROOMS = {"base": None, "store": ("pipeline", "backtest")}
 
-SYSTEM_HEADER = re.compile(r"(sys/[a-z_]+|linux/[a-z_]+|unistd|fcntl|dirent|dlfcn|fnmatch|poll|pthread|sched|signal|termios|time)\.h")
+SYSTEM_HEADER = re.compile(r"(sys/[a-z_]+|linux/[a-z_]+|unistd|fcntl|dirent|dlfcn|fnmatch|poll|pthread|sched|signal|spawn|termios|time)\.h")
 STANDARD_HEADER = re.compile(r"[a-z_0-9]+")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
 
