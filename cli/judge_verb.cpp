@@ -137,7 +137,8 @@ void add_judge_verb(CLI::App& app, Action& chosen) {
       ->check(number_from(0, no_bound, "a number from 0 up"));
   judging->add_option("--segments", options->columns.segments, "columns whose values must not get worse, separated by commas")
       ->type_name("COLUMNS")
-      ->delimiter(',');
+      ->delimiter(',')
+      ->allow_extra_args(false);
   judging
       ->add_option("--recent", options->columns.recent_sessions, "how many of the last sessions must not get worse (default: 0)")
       ->type_name("COUNT");
@@ -164,7 +165,8 @@ void add_judge_verb(CLI::App& app, Action& chosen) {
       ->add_option("--selected-on", options->selected_on,
                    "sessions that chose the candidate, separated by commas: none may judge it")
       ->type_name("SESSIONS")
-      ->delimiter(',');
+      ->delimiter(',')
+      ->allow_extra_args(false);
   judging->callback([&chosen, options, session] {
     options->columns.session_required = session->count() > 0;
     chosen = [options](Invocation& invocation) { return judge_file(invocation, *options); };

@@ -42,10 +42,11 @@ struct GateReport {
   std::string message;  ///< in words, one line
   PairedTest test;      ///< the primary one; clusters = 0 when there is no production model
   double level = 0;
-  double p = 1;                                    ///< what was compared with the level: the larger of CR2 and Hall, one-sided
+  /// What was compared with the level: the larger of CR2 and Hall, one-sided; under elond 1/e, with the flag "e_value".
+  double p = 1;
   double candidate_loss = 0, production_loss = 0;  ///< means over labelled rows; NaN where there are none, or no such model
   double candidate_rmse = 0, production_rmse = 0;  ///< NaN where the task has none
-  double relative_improvement = 0;                 ///< of the loss; positive = better; 0 where production's loss is 0
+  double relative_improvement = 0;                 ///< of the loss; positive = better; NaN where production's is 0
   double smallest_detectable_effect = 0;           ///< at this level with power 0.8; NaN where nothing was tested
   std::int64_t sessions_needed = 0;  ///< to show the observed improvement with power 0.8; 0 = never, or nothing was tested
   std::vector<Guardrail> guardrails;

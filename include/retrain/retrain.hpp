@@ -9,6 +9,7 @@
 #include <retrain/json.hpp>
 #include <retrain/judgement.hpp>
 #include <retrain/margins.hpp>
+#include <retrain/paired_stream.hpp>
 #include <retrain/paired_tests.hpp>
 #include <retrain/pipeline.hpp>
 #include <retrain/report.hpp>

@@ -79,13 +79,16 @@ class Comparing {
     const double absolute = losses.unscaled(difference);
     const bool by_share = made_.mode != "absolute";
     const bool perfect = production == 0;  // no share of it exists
-    made_.improvement = !by_share ? absolute : perfect ? 0 : difference / std::abs(production);
+    // A loss of 0 can only be beaten by losses of the host's own that go below it: then by any share.
+    const double of_perfect = difference > 0 ? std::numeric_limits<double>::infinity() : 0;
+    made_.improvement = !by_share ? absolute : perfect ? of_perfect : difference / std::abs(production);
     if (difference < 0) {
       return keep("worse", "the candidate's loss is higher: " + format_short(made_.candidate_loss) + " against " +
                                format_short(made_.production_loss));
     }
-    if (by_share && perfect) return keep("not_enough", "production's loss is 0: nothing can improve on it in relative terms");
-    const auto [found, asked] = told_apart(made_.improvement, made_.threshold, by_share);
+    if (by_share && perfect && difference == 0) return keep("not_enough", "production's loss is 0: nothing improves on it");
+    auto [found, asked] = told_apart(made_.improvement, made_.threshold, by_share);
+    if (by_share && perfect) found = format_short(absolute) + ", from a loss of 0,";
     if (!(made_.improvement > made_.threshold)) {
       return keep("not_enough", "improvement of " + found + " against " + asked + " asked");
     }
@@ -94,7 +97,7 @@ class Comparing {
       return keep("not_enough", "improvement of " + size + " in units of the loss against " + least + " asked");
     }
     if (validation_.margin_mode == "confident") {
-      if (by_share) {
+      if (by_share && !perfect) {
         const double share = production < 0 ? -made_.threshold : made_.threshold;
         if (auto kept = not_shown(rows.differences(share), rows, std::abs(production), true)) return *kept;
       }

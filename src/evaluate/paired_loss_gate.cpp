@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <retrain/gate.hpp>
+#include <retrain/paired_tests.hpp>
 
 #include "base/text.hpp"
 #include "claims.hpp"
@@ -45,14 +46,23 @@ Status check_loss(const std::string& loss) {
 // What is looked at once the rows can tell something; the first verdict that applies ends it.
 class Evidence {
  public:
-  Evidence(const ValidationSettings& validation, const LossTest& test, const Evaluation& evaluation, Examination& examined)
-      : validation_(validation), test_(test), evaluation_(evaluation), examined_(examined), report_(examined.report) {}
+  Evidence(const ValidationSettings& validation, const LossTest& test, const Evaluation& evaluation, const GateContext& context,
+           Examination& examined)
+      : validation_(validation),
+        test_(test),
+        evaluation_(evaluation),
+        by_e_value_(context.level_rule == "elond"),
+        examined_(examined),
+        report_(examined.report) {}
 
   Result<GateReport> judge() {
     if (examined_.quick && !test_.has_df()) {
       if (const Status failed = run_slow_test(); !failed) return failed;
     }
     if (examined_.ended) return report_;
+    if (by_e_value_) {
+      if (const Status failed = weigh_by_e_value(); !failed) return failed;
+    }
     if (report_.test.estimate >= 0) return end(GateVerdict::fail, "not_better");
     auto guardrails = check_guardrails(validation_, test_, evaluation_, examined_.holdout);
     if (!guardrails) return guardrails.status();
@@ -68,6 +78,22 @@ class Evidence {
   }
 
  private:
+  // e-LOND rejects when e ≥ 1/level: 1/e stands where else p does.
+  Status weigh_by_e_value() {
+    const HoldoutLosses& holdout = examined_.holdout;
+    const ComparedRows rows(holdout, holdout.primary.candidate, holdout.primary.production);
+    auto better = rows.differences();
+    if (!test_.by_row()) {
+      auto means = cluster_means(better, rows.sessions);
+      if (!means) return means.status();
+      better = std::move(*means);
+    }
+    for (double& value : better) value = -value;
+    report_.p = std::min(1.0, std::exp(-log_e_value_greater(better)));
+    add_flag(report_, "e_value");
+    return {};
+  }
+
   // Flips, ranks and resamples, now that they are needed; the power stays that of the quick test of the same clusters.
   Status run_slow_test() {
     const HoldoutLosses& holdout = examined_.holdout;
@@ -118,6 +144,7 @@ class Evidence {
   const ValidationSettings& validation_;
   const LossTest& test_;
   const Evaluation& evaluation_;
+  bool by_e_value_;
   Examination& examined_;
   GateReport& report_;
 };
@@ -154,7 +181,7 @@ Result<JudgedLosses> judge_losses(const ValidationSettings& validation, const Lo
   if (const Status keys = check_keys(evaluation); !keys) return keys;
   auto examined = examine(validation, test, evaluation, context);
   if (!examined) return examined.status();
-  auto report = Evidence(validation, test, evaluation, *examined).judge();
+  auto report = Evidence(validation, test, evaluation, context, *examined).judge();
   if (!report) return report.status();
   return JudgedLosses{std::move(*report), std::move(examined->holdout)};
 }

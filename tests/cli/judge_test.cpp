@@ -55,6 +55,17 @@ TEST_CASE("judge accepts a better candidate with exit code 0 and needs neither c
   CHECK_FALSE(std::filesystem::exists(folder.folder / ".retrain"));
 }
 
+TEST_CASE("judge finds its file behind a list of columns or sessions too") {
+  const Folder folder(laps(0.5));
+
+  const auto segments = run_process({RETRAIN_PROGRAM, "judge", "--segments", "wet", "laps.csv"}, {folder.folder.path(), {}, ""});
+  const auto selected =
+      run_process({RETRAIN_PROGRAM, "judge", "--selected-on", "race_20,race_21", "laps.csv"}, {folder.folder.path(), {}, ""});
+
+  CHECK_MESSAGE(segments.exit_code == 0, segments.err);
+  CHECK_MESSAGE(selected.exit_code == 0, selected.err);
+}
+
 TEST_CASE("judge says no in words, with what these sessions could have shown, and exit code 5") {
   const Folder folder(laps(0.996));
 

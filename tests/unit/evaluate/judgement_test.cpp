@@ -210,7 +210,7 @@ TEST_CASE("an improvement that must be proven to exceed the threshold stays open
   CHECK(open.message.find("is not shown to be more than the 2.5 % asked") != std::string::npos);
 }
 
-TEST_CASE("where production's loss is zero no share of it exists, and nothing is promoted by share") {
+TEST_CASE("where production's loss is zero any improvement on it is more than every share, and no share is reported") {
   std::vector<std::uint32_t> sessions;
   std::vector<double> differences;
   for (std::uint32_t i = 0; i < 12; ++i) {
@@ -223,9 +223,29 @@ TEST_CASE("where production's loss is zero no share of it exists, and nothing is
 
   CHECK(std::isnan(relative.gate.relative_improvement));
   CHECK(nlohmann::json::parse(to_json(relative))["relative_improvement"].is_null());
-  CHECK(relative.reason == "below_minimum_effect");
-  CHECK(relative.message.find("production's loss is 0: nothing can improve on it in relative terms") != std::string::npos);
+  CHECK(relative.verdict == GateVerdict::pass);
+  CHECK(relative.comparison.message.find("inf") == std::string::npos);
   CHECK(judged(evaluation, "cluster_t", {.improvement_mode = "absolute"}).verdict == GateVerdict::pass);
+}
+
+TEST_CASE("under elond the gate weighs an e-value of the session means, and 1/e stands for p") {
+  Noise noise(3);
+  std::vector<ErrorRow> rows;
+  std::vector<double> better;
+  for (std::uint32_t session = 0; session < 14; ++session) {
+    const double gain = 0.4 + 0.2 * noise();
+    for (int i = 0; i < 6; ++i) rows.push_back({session, 4 - gain, 4});
+    better.push_back(4 - (4 - gain));
+  }
+  const double e = std::exp(log_e_value_greater(better));
+  REQUIRE(e > 50);
+
+  const auto passed = judge(evaluation_of(rows), {}, {}, {.level = 1.01 / e, .level_rule = "elond"});
+  const auto refused = judge(evaluation_of(rows), {}, {}, {.level = 0.99 / e, .level_rule = "elond"});
+
+  CHECK(same_digits(passed->gate.p, 1 / e, 9));
+  CHECK(passed->verdict == GateVerdict::pass);
+  CHECK(refused->reason == "not_significant");
 }
 
 }  // namespace
