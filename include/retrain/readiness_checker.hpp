@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <retrain/dvc.hpp>
 #include <retrain/observer.hpp>
 #include <retrain/part.hpp>
 #include <retrain/session.hpp>
@@ -29,6 +30,9 @@ struct DataRequest {
   Time as_of{};                         ///< sessions later than this do not exist yet
   std::vector<Session> known_sessions;  ///< as recorded by earlier checks: what is unchanged need not be read again
   std::string previous_fingerprint;     ///< of the last snapshot that was trained on; empty = none
+  std::string previous_run;             ///< the run that trained on it, for messages
+  bool asked_by_person = false;         ///< then sessions that lost rows are taken as meant
+  std::vector<FileDigest> digests;      ///< as returned by earlier checks
 };
 
 enum class ReadinessVerdict { ready, not_yet, broken };
@@ -42,6 +46,8 @@ struct Readiness {
   Snapshot snapshot;              ///< the sessions that may be used
   std::vector<Session> sessions;  ///< every session seen, to be remembered
   std::uint64_t data_bytes = 0;
+  std::optional<DvcReport> dvc;     ///< empty = DVC was not asked
+  std::vector<FileDigest> digests;  ///< all that hold now, to be remembered; no part of the record
 };
 
 /// Threads: called by the thread that does the pipeline's work, one call at a time.
@@ -57,6 +63,9 @@ class ReadinessChecker {
   virtual Result<Readiness> check(const DataRequest& request, Observer& observer, std::stop_token stop) = 0;
   /// Which sessions exist at `request.as_of`, without judging their content: cheap, for detection and verification.
   virtual Result<std::vector<Session>> list(const DataRequest& request, std::stop_token stop) = 0;
+  /// Changes when the data may have changed, without reading any of it: a run that waits for data is then tried at once. The
+  /// default answers with the empty text, which says nothing.
+  virtual Result<std::string> marks();
 };
 
 /// The default: session files in a folder, checked against the schema of `data` and the columns that `model` needs.

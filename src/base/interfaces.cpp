@@ -11,6 +11,11 @@ ResourceManager::~ResourceManager() = default;
 FrameStream::~FrameStream() = default;
 DataSource::~DataSource() = default;
 ReadinessChecker::~ReadinessChecker() = default;
+
+Result<std::string> ReadinessChecker::marks() {
+  return std::string();
+}
+
 Trainer::~Trainer() = default;
 Gate::~Gate() = default;
 bool Gate::needs_level(const Evaluation& evaluation) const {
@@ -37,6 +42,18 @@ Observer& quiet_observer() {
 
 const char* version() {
   return "0.1.0";
+}
+
+std::string_view to_string(DvcState state) {
+  switch (state) {
+    case DvcState::clean: return "clean";
+    case DvcState::modified: return "modified";
+    case DvcState::missing: return "missing";
+    case DvcState::extra: return "extra";
+    case DvcState::not_in_cache: return "not_in_cache";
+    case DvcState::unsupported: return "unsupported";
+  }
+  return "";
 }
 
 std::string_view to_string(DvcMode mode) {

@@ -6,22 +6,61 @@
 namespace retrain::pipeline {
 namespace {
 
-/// The fingerprint of the data that the last run trained on, so that nothing new is noticed. A person who asks for a run means
-/// it.
-Result<std::string> previous_fingerprint(Work& work) {
-  if (work.run.manual) return std::string();
-  const auto last = work.core.fetch<std::optional<store::RunRow>>(
-      [&](store::Connection& db) { return store::last_finished_run(db, work.core.model(), true); });
-  if (!last) return last.status();
-  if (!*last) return std::string();
-  const auto readiness = stored_readiness(work.core, (*last)->id);
+/// What the checker must know of earlier runs. A person who asks for a run means it, whether the data is new or not.
+Result<DataRequest> request_for(Work& work) {
+  Core& core = work.core;
+  DataRequest request;
+  request.as_of = core.now().wall;
+  request.asked_by_person = work.run.manual;
+  const Status read = core.read([&](store::Connection& db) -> Status {
+    const auto known = store::list_sessions(db, core.model(), 0);
+    if (!known) return known.status();
+    for (const auto& row : *known) request.known_sessions.push_back(row.session);
+    auto digests = store::list_digests(db, core.model());
+    if (!digests) return digests.status();
+    request.digests = std::move(*digests);
+    if (work.run.manual) return {};
+    const auto last = store::last_finished_run(db, core.model(), true);
+    if (!last) return last.status();
+    if (*last) request.previous_run = (*last)->id;
+    return {};
+  });
+  if (!read) return read;
+  if (request.previous_run.empty()) return request;
+  const auto readiness = stored_readiness(core, request.previous_run);
   if (!readiness) return readiness.status();
-  return readiness->snapshot.fingerprint();
+  request.previous_fingerprint = readiness->snapshot.fingerprint();
+  return request;
+}
+
+/// The first errors, else the first warnings, for whoever reads the event.
+std::string first_findings(const Readiness& readiness) {
+  constexpr std::size_t most = 5;
+  base::Json out = base::Json::array();
+  for (const FindingLevel level : {FindingLevel::error, FindingLevel::warning}) {
+    for (const Finding& finding : readiness.findings) {
+      if (finding.level != level || out.size() == most) continue;
+      out.push_back({{"rule", finding.rule},
+                     {"message", finding.message},
+                     {"file", finding.file},
+                     {"row", finding.row},
+                     {"column", finding.column},
+                     {"count", finding.count}});
+    }
+    if (!out.empty()) break;
+  }
+  return base::dump(out);
+}
+
+/// What is remembered of the data, whatever the verdict.
+Status remember(store::Connection& db, const Core& core, const Readiness& readiness, Time now) {
+  if (Status status = store::upsert_sessions(db, core.model(), readiness.sessions, now); !status) return status;
+  return readiness.dvc ? store::replace_digests(db, core.model(), readiness.digests) : Status{};
 }
 
 Status end_not_ready(Work& work, const Readiness& readiness, const std::string& reason) {
   return work.core.write("readiness", [&](store::Connection& db, const store::Stamp& stamp) {
-    if (Status status = store::upsert_sessions(db, work.core.model(), readiness.sessions, stamp.now.wall); !status) return status;
+    if (Status status = remember(db, work.core, readiness, stamp.now.wall); !status) return status;
     return store::decide_run(db, stamp, work.lease,
                              {.step = Step::readiness,
                               .step_result = to_json(readiness),
@@ -29,7 +68,8 @@ Status end_not_ready(Work& work, const Readiness& readiness, const std::string& 
                               .reason = reason,
                               .message = "the data is not ready: " + reason,
                               .promoted = {},
-                              .known_sessions = 0});
+                              .known_sessions = 0,
+                              .findings = first_findings(readiness)});
   });
 }
 
@@ -37,20 +77,20 @@ Status end_not_ready(Work& work, const Readiness& readiness, const std::string& 
 
 Result<StepEnd> readiness_step(Work& work) {
   Core& core = work.core;
-  const auto known = core.fetch<std::vector<store::SessionRow>>(
-      [&](store::Connection& db) { return store::list_sessions(db, core.model(), 0); });
-  if (!known) return known.status();
-  auto previous = previous_fingerprint(work);
-  if (!previous) return previous.status();
-  DataRequest request;
-  request.as_of = core.now().wall;
-  request.previous_fingerprint = *previous;
-  for (const auto& row : *known) request.known_sessions.push_back(row.session);
-
-  const auto readiness = core.parts().readiness_checker->check(request, work.observer, work.stop);
+  const auto request = request_for(work);
+  if (!request) return request.status();
+  // Before the check: what changes while it runs is a change.
+  const auto marks = core.parts().readiness_checker->marks();
+  const auto readiness = core.parts().readiness_checker->check(*request, work.observer, work.stop);
   if (!readiness) return readiness.status();
   if (readiness->verdict == ReadinessVerdict::not_yet && readiness->retry_at) {
-    return StepEnd{.wait_until = readiness->retry_at, .reason = readiness->reason};
+    if (readiness->dvc) {
+      const Status stored = core.write("digests", [&](store::Connection& db, const store::Stamp&) {
+        return store::replace_digests(db, core.model(), readiness->digests);
+      });
+      if (!stored) return stored;
+    }
+    return StepEnd{.wait_until = readiness->retry_at, .reason = readiness->reason, .waits_on = marks ? *marks : std::string()};
   }
   std::string reason = readiness->reason;
   bool ready = readiness->verdict == ReadinessVerdict::ready;
@@ -66,7 +106,7 @@ Result<StepEnd> readiness_step(Work& work) {
     return StepEnd{.finished = true, .reason = reason};
   }
   const Status stored = core.write("readiness", [&](store::Connection& db, const store::Stamp& stamp) {
-    if (Status status = store::upsert_sessions(db, core.model(), readiness->sessions, stamp.now.wall); !status) return status;
+    if (Status status = remember(db, core, *readiness, stamp.now.wall); !status) return status;
     return store::insert_step(db, work.lease, Step::readiness, to_json(*readiness), stamp.now.wall);
   });
   if (!stored) return stored;

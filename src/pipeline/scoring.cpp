@@ -70,17 +70,22 @@ Status record_sessions(Core& core, std::stop_token stop) {
   if (!known) return known.status();
   DataRequest request;
   request.as_of = core.now().wall;
-  std::map<std::string, std::string> hash_of;
+  std::map<std::string, const Session*> before;
   for (const auto& row : *known) {
     request.known_sessions.push_back(row.session);
-    hash_of[row.session.id] = row.session.sha256;
+    before[row.session.id] = &row.session;
   }
   const auto listed = core.parts().readiness_checker->list(request, stop);
   if (!listed) return listed.status();
   std::vector<Session> changed;
   for (const Session& session : *listed) {
-    const auto found = hash_of.find(session.id);
-    if (found == hash_of.end() || found->second != session.sha256) changed.push_back(session);
+    const auto found = before.find(session.id);
+    if (found == before.end()) {
+      changed.push_back(session);
+    } else if (found->second->sha256 != session.sha256 && session.rows >= found->second->rows) {
+      // One that lost rows is for the readiness check to judge, which compares it with this record.
+      changed.push_back(session);
+    }
   }
   if (changed.empty()) return {};
   return core.write("sessions", [&](store::Connection& db, const store::Stamp& stamp) {

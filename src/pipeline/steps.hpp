@@ -21,6 +21,7 @@ struct StepEnd {
   bool finished = false;           ///< the run ended with this step
   std::optional<Time> wait_until;  ///< the run must wait
   std::string reason;
+  std::string waits_on;  ///< marks of the data it waits for; empty = it does not wait for data
 };
 
 Result<StepEnd> readiness_step(Work& work);

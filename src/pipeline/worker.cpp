@@ -32,9 +32,9 @@ Result<StepEnd> perform(Work& work, Step step) {
   }
 }
 
-Status postpone(Work& work, Time not_before, const std::string& reason, bool worked) {
+Status postpone(Work& work, Time not_before, const std::string& reason, bool worked, const std::string& waits_on = {}) {
   return work.core.write("postpone", [&](store::Connection& db, const store::Stamp& stamp) {
-    return store::postpone_run(db, stamp, work.lease, not_before, reason, worked);
+    return store::postpone_run(db, stamp, work.lease, not_before, reason, worked, waits_on);
   });
 }
 
@@ -97,6 +97,17 @@ Result<bool> admit(Work& work) {
   return true;
 }
 
+/// Whether the data that a run waits for is not what it was. Where that cannot be told, its instant counts.
+bool data_changed(Core& core, const store::RunRow& run) {
+  if (run.waits_on.empty()) return false;
+  try {
+    const auto marks = core.parts().readiness_checker->marks();
+    return marks && !marks->empty() && *marks != run.waits_on;
+  } catch (...) {
+    return false;
+  }
+}
+
 }  // namespace
 
 Result<std::optional<Step>> next_step(Core& core, const RunId& run) {
@@ -114,8 +125,8 @@ Result<std::optional<store::RunRow>> due_run(Core& core) {
   if (!open || !*open) return open;
   const store::RunRow& run = **open;
   if (run.state == RunState::queued) {
-    if (run.not_before > core.now().wall) return std::optional<store::RunRow>{};
-    return open;
+    if (run.not_before <= core.now().wall || data_changed(core, run)) return open;
+    return std::optional<store::RunRow>{};
   }
   if (run.owner == core.owner()) return open;
   const auto alive = store::owner_alive(core.config().state.directory, run.owner);
@@ -158,7 +169,7 @@ Status work_on(Work& work, std::optional<Step> only) {
     const auto end = perform(work, **next);
     if (!end) return settle(work, **next, end.status());
     if (end->finished) return {};
-    if (end->wait_until) return postpone(work, *end->wait_until, end->reason, true);
+    if (end->wait_until) return postpone(work, *end->wait_until, end->reason, true, end->waits_on);
     if (only) return postpone(work, work.core.now().wall, std::string(to_string(**next)) + " is done", true);
   }
 }

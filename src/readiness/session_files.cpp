@@ -107,7 +107,33 @@ std::string_view take_digits(std::string_view& text) {
 
 }  // namespace
 
+namespace {
+
+/// `stem` with every byte that an id may not hold as '_'.
+std::string id_of(std::string stem) {
+  for (char& c : stem) {
+    if (!base::safe_id(std::string("x") + c)) c = '_';
+  }
+  if (!base::safe_id(stem)) stem = "x" + stem.substr(0, 100);
+  return base::safe_id(stem) ? stem : "file";
+}
+
+Result<SessionFiles> named_files(const DataSettings& data) {
+  SessionFiles found;
+  for (const auto& path : data.files) {
+    struct stat info{};
+    if (::stat(path.c_str(), &info) != 0) return base::file_error(errno, "open", path);
+    const std::string name = path.substr(path.rfind('/') + 1);
+    found.files.push_back({path, name, id_of(name.substr(0, name.rfind('.'))), std::uint64_t(info.st_size),
+                           std::int64_t{info.st_mtim.tv_sec} * 1'000'000'000 + info.st_mtim.tv_nsec});
+  }
+  return found;
+}
+
+}  // namespace
+
 Result<SessionFiles> find_session_files(const DataSettings& data) {
+  if (!data.files.empty()) return named_files(data);
   Search search(data);
   if (Status status = search.enter("", 0); !status) return status;
   return std::move(search.found);

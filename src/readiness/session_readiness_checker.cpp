@@ -5,6 +5,7 @@
 
 #include "assessment.hpp"
 #include "base/files.hpp"
+#include "base/sha256.hpp"
 #include "base/text.hpp"
 #include "file_check.hpp"
 #include "schema.hpp"
@@ -16,6 +17,7 @@ namespace {
 
 using namespace readiness;
 
+constexpr auto growing_delay = std::chrono::seconds(60);
 constexpr std::uint64_t max_expected_bytes = std::uint64_t{16} << 20U;
 
 Status stopped() {
@@ -38,7 +40,7 @@ Result<std::set<std::string>> read_expected(const std::string& path) {
 class SessionReadinessChecker final : public ReadinessChecker {
  public:
   SessionReadinessChecker(const DataSettings& data, const ModelSettings& model)
-      : data_(data), schema_(data, model), times_(TimeParser::in_zone(data.time_zone)) {}
+      : data_(data), model_(model), schema_(data, model), times_(TimeParser::in_zone(data.time_zone)) {}
 
   PartId id() const override { return {"session-files", "1"}; }
 
@@ -48,6 +50,19 @@ class SessionReadinessChecker final : public ReadinessChecker {
     } catch (const std::exception& error) {
       return Status{StatusCode::internal, std::string("cannot check the data: ") + error.what()};
     }
+  }
+
+  Result<std::string> marks() override {
+    const auto found = find_session_files(data_);
+    if (!found) return found.status();
+    base::Sha256 hash;
+    for (const auto& file : found->files) {
+      hash.update(file.path + '\0' + std::to_string(file.size) + ' ' + std::to_string(file.modified_ns) + '\n');
+    }
+    if (!data_.expected_sessions.empty()) {
+      if (const auto expected = base::read_file(data_.expected_sessions, max_expected_bytes)) hash.update(*expected);
+    }
+    return hash.hex();
   }
 
   Result<std::vector<Session>> list(const DataRequest& request, std::stop_token stop) override {
@@ -70,22 +85,28 @@ class SessionReadinessChecker final : public ReadinessChecker {
     if (!times_) return times_.status();
     auto found = find_session_files(data_);
     if (!found) return found.status();
-    Assessment assessment(data_, request.as_of);
+    Assessment assessment(data_, model_, request);
     for (auto& finding : found->findings) assessment.add(std::move(finding));
     for (std::size_t i = 0; i < found->files.size(); ++i) {
       if (stop.stop_requested()) return stopped();
       observer.progress({"readiness", double(i), double(found->files.size()), found->files[i].name});
-      check_one(found->files[i], assessment);
+      check_one(found->files[i], request.as_of, assessment);
     }
     if (!data_.expected_sessions.empty()) {
       const auto expected = read_expected(data_.expected_sessions);
       if (!expected) return expected.status().within("data.expected_sessions");
       assessment.expect(*expected);
     }
-    return assessment.judge(request.previous_fingerprint);
+    if (Status status = look_again(found->files, request.as_of, assessment); !status) return status;
+    return assessment.judge();
   }
 
-  void check_one(const SessionFile& file, Assessment& assessment) {
+  void check_one(const SessionFile& file, Time as_of, Assessment& assessment) {
+    const Duration unchanged = as_of - Time(std::chrono::floor<Duration>(std::chrono::nanoseconds(file.modified_ns)));
+    if (data_.settle > Duration{} && unchanged < data_.settle) {
+      const Duration left = std::min(data_.settle, data_.settle - unchanged);
+      return assessment.add_growing(file, "changed less than " + format_duration(data_.settle) + " ago", as_of + left);
+    }
     const auto bytes = base::read_file(file.path);
     if (bytes) {
       CheckedFile checked = check_file(file, *bytes, schema_, *times_);
@@ -93,10 +114,24 @@ class SessionReadinessChecker final : public ReadinessChecker {
       assessment.add_file(file, std::move(checked));
     } else if (bytes.status().code() == StatusCode::unavailable || bytes.status().code() == StatusCode::not_found) {
       // Gone since the folder was read: somebody replaces it.
-      assessment.add_changing(file);
+      assessment.add_growing(file, "is being written", as_of + growing_delay);
     } else {
       assessment.add_unreadable(file, bytes.status().message());
     }
+  }
+
+  /// What changed while the rest was checked is not final either.
+  Status look_again(const std::vector<SessionFile>& files, Time as_of, Assessment& assessment) const {
+    const auto now = find_session_files(data_);
+    if (!now) return now.status();
+    std::map<std::string_view, const SessionFile*> later;
+    for (const auto& file : now->files) later[file.path] = &file;
+    for (const auto& file : files) {
+      const auto same = later.find(file.path);
+      if (same != later.end() && same->second->size == file.size && same->second->modified_ns == file.modified_ns) continue;
+      assessment.add_growing(file, "changed during the check", as_of + growing_delay);
+    }
+    return {};
   }
 
   Result<std::vector<Session>> list_all(const DataRequest& request, const std::stop_token& stop) {
@@ -144,6 +179,7 @@ class SessionReadinessChecker final : public ReadinessChecker {
   }
 
   DataSettings data_;
+  ModelSettings model_;
   Schema schema_;
   Result<TimeParser> times_;
   std::mutex mutex_;

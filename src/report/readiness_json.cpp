@@ -24,11 +24,23 @@ Json as_json(const Finding& record) {
           {"column", record.column},        {"byte", record.byte}, {"count", record.count}};
 }
 
+Json as_json(const DvcOutput& record) {
+  return {{"path", record.path},
+          {"file", record.file},
+          {"state", to_string(record.state)},
+          {"expected", record.expected},
+          {"actual", record.actual}};
+}
+
+Json as_json(const DvcReport& record) {
+  return {{"mode", to_string(record.mode)}, {"root", record.root}, {"outputs", as_json(record.outputs)}};
+}
+
 Json as_json(const Readiness& record) {
   return {{"verdict", to_string(record.verdict)}, {"reason", record.reason},
           {"retry_at", as_json(record.retry_at)}, {"findings", as_json(record.findings)},
           {"snapshot", as_json(record.snapshot)}, {"sessions", as_json(record.sessions)},
-          {"data_bytes", record.data_bytes}};
+          {"data_bytes", record.data_bytes},      {"dvc", as_json(record.dvc)}};
 }
 
 namespace {
@@ -61,6 +73,19 @@ Finding read_finding(const Fields& fields) {
           .count = fields.integer<std::int64_t>("count")};
 }
 
+DvcReport read_dvc(const Fields& fields) {
+  DvcReport report{fields.choice("mode", {DvcMode::off, DvcMode::native, DvcMode::cli, DvcMode::both}), fields.text("root"), {}};
+  for (const Fields& entry : fields.objects("outputs")) {
+    report.outputs.push_back({.path = entry.text("path"),
+                              .file = entry.text("file"),
+                              .state = entry.choice("state", {DvcState::clean, DvcState::modified, DvcState::missing,
+                                                              DvcState::extra, DvcState::not_in_cache, DvcState::unsupported}),
+                              .expected = entry.text("expected"),
+                              .actual = entry.text("actual")});
+  }
+  return report;
+}
+
 Readiness read_readiness(const Fields& fields) {
   Readiness record;
   record.verdict = fields.choice("verdict", {ReadinessVerdict::ready, ReadinessVerdict::not_yet, ReadinessVerdict::broken});
@@ -70,6 +95,8 @@ Readiness read_readiness(const Fields& fields) {
   record.snapshot.sessions = read_sessions(fields.object("snapshot"), "sessions");
   record.sessions = read_sessions(fields, "sessions");
   record.data_bytes = fields.integer<std::uint64_t>("data_bytes");
+  // Records of earlier versions say nothing of DVC.
+  if (fields.has("dvc") && !fields.at("dvc").is_null()) record.dvc = read_dvc(fields.object("dvc"));
   return record;
 }
 

@@ -19,6 +19,8 @@ Json as_json(const Event& record);
 Json as_json(const Session& record);
 Json as_json(const Snapshot& record);
 Json as_json(const Finding& record);
+Json as_json(const DvcOutput& record);
+Json as_json(const DvcReport& record);
 Json as_json(const Readiness& record);
 Json as_json(const ModelDescription& record);
 Json as_json(const ModelRef& record);

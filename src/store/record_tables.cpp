@@ -132,6 +132,34 @@ Result<std::vector<SessionRow>> list_sessions(Connection& db, const std::string&
   }
 }
 
+Status replace_digests(Connection& db, const std::string& model, const std::vector<FileDigest>& digests) {
+  if (Status status = db.prepare("DELETE FROM file_digests WHERE model = $1").with(model).run(); !status) return status;
+  for (const FileDigest& digest : digests) {
+    Status status = db.prepare(
+                          "INSERT INTO file_digests (model, path, size, modified_ns, changed_ns, inode, md5) "
+                          "VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (model, path) DO NOTHING")
+                        .with(model, digest.path, static_cast<std::int64_t>(digest.size), digest.modified_ns, digest.changed_ns,
+                              static_cast<std::int64_t>(digest.inode), digest.md5)
+                        .run();
+    if (!status) return status;
+  }
+  return {};
+}
+
+Result<std::vector<FileDigest>> list_digests(Connection& db, const std::string& model) {
+  auto row =
+      db.prepare("SELECT path, size, modified_ns, changed_ns, inode, md5 FROM file_digests WHERE model = $1 ORDER BY path");
+  row.with(model);
+  std::vector<FileDigest> digests;
+  for (;;) {
+    const auto more = row.next();
+    if (!more) return more.status();
+    if (!*more) return digests;
+    digests.push_back({row.text(0), static_cast<std::uint64_t>(row.integer(1)), row.integer(2), row.integer(3),
+                       static_cast<std::uint64_t>(row.integer(4)), row.text(5)});
+  }
+}
+
 Status insert_evaluation(Connection& db, const std::string& model, const EvaluationRow& evaluation, Time now) {
   return db
       .prepare(

@@ -1,6 +1,7 @@
 // The smaller tables: alerts, sessions, evaluations, holds, the outbox, and which models a state directory serves.
 #pragma once
 
+#include <retrain/dvc.hpp>
 #include <retrain/event.hpp>
 #include <retrain/pipeline_status.hpp>
 #include <string>
@@ -28,6 +29,10 @@ struct SessionRow {
   std::int64_t ordinal = 0;
 };
 Result<std::vector<SessionRow>> list_sessions(Connection& db, const std::string& model, std::int64_t after_ordinal);
+
+/// All of them: what is not among `digests` any more is forgotten.
+Status replace_digests(Connection& db, const std::string& model, const std::vector<FileDigest>& digests);
+Result<std::vector<FileDigest>> list_digests(Connection& db, const std::string& model);
 
 struct EvaluationRow {
   RunId run;

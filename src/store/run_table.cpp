@@ -1,5 +1,7 @@
 #include "run_table.hpp"
 
+#include <algorithm>
+
 namespace retrain::store {
 namespace {
 
@@ -67,7 +69,7 @@ Result<RunRow> load_run(Connection& db, const RunId& id) {
       "SELECT model, state, outcome, reason, asked_by, manual, mode, severity, calendar_window, slot_taken, created_us, "
       "created_boot_us, created_boot_id, not_before_us, finished_us, finished_boot_us, finished_boot_id, trained, attempts, "
       "owner, "
-      "fence, lease_until_us, parts, candidate_sha256 FROM runs WHERE id = $1");
+      "fence, lease_until_us, parts, candidate_sha256, waits_on FROM runs WHERE id = $1");
   row.with(id);
   const auto found = row.next();
   if (!found) return found.status();
@@ -94,6 +96,7 @@ Result<RunRow> load_run(Connection& db, const RunId& id) {
   run.lease_until = row.time(21);
   run.parts = row.text(22);
   run.candidate_sha256 = row.text(23);
+  run.waits_on = row.text(24);
   return run;
 }
 
@@ -115,6 +118,22 @@ Result<std::optional<RunRow>> last_finished_run(Connection& db, const std::strin
       "SELECT id FROM runs WHERE model = $1 AND state = 'finished' AND trained >= $2 ORDER BY finished_us DESC, id DESC LIMIT 1");
   ids.with(model, trained_only);
   return load_first(db, std::move(ids));
+}
+
+Result<std::vector<Instant>> recent_runs(Connection& db, const std::string& model, std::size_t limit) {
+  auto row = db.prepare(
+      "SELECT created_us, created_boot_us, created_boot_id FROM runs WHERE model = $1 AND manual = 0 AND (state <> 'finished' OR "
+      "trained = 1) ORDER BY created_us DESC, id DESC LIMIT $2");
+  row.with(model, limit);
+  std::vector<Instant> found;
+  for (;;) {
+    const auto more = row.next();
+    if (!more) return more.status();
+    if (!*more) break;
+    found.push_back({row.time(0), Duration(row.integer(1)), row.text(2)});
+  }
+  std::reverse(found.begin(), found.end());
+  return found;
 }
 
 Result<std::size_t> count_queued(Connection& db) {
@@ -170,13 +189,15 @@ Status mark_trained(Connection& db, const Lease& lease, const std::string& candi
   return owned(update.with(lease.run, lease.owner, lease.fence, candidate_sha256), lease);
 }
 
-Status release_lease(Connection& db, const Lease& lease, Time not_before, const std::string& reason, bool worked) {
+Status release_lease(Connection& db, const Lease& lease, Time not_before, const std::string& reason, bool worked,
+                     const std::string& waits_on) {
   auto update = db.prepare(
       "UPDATE runs SET state = 'queued', owner = '', lease_until_us = 0, reserved_memory = 0, reserved_threads = 0, "
       "not_before_us = $4, "
-      "reason = $5, attempts = CASE WHEN $6 THEN 0 ELSE attempts END WHERE id = $1 AND owner = $2 AND fence = $3 AND state = "
+      "reason = $5, waits_on = $7, attempts = CASE WHEN $6 THEN 0 ELSE attempts END WHERE id = $1 AND owner = $2 AND fence = $3 "
+      "AND state = "
       "'running'");
-  return owned(update.with(lease.run, lease.owner, lease.fence, not_before, reason, worked), lease);
+  return owned(update.with(lease.run, lease.owner, lease.fence, not_before, reason, worked, waits_on), lease);
 }
 
 Status finish_run(Connection& db, const Lease& lease, Outcome outcome, const std::string& reason, const Instant& now) {

@@ -30,6 +30,7 @@ struct RunRow {
   std::int64_t fence = 0;
   Time lease_until{};
   std::string parts, candidate_sha256;
+  std::string waits_on;  ///< marks of the data it waits for: once they change, it need not wait for `not_before`
 };
 
 /// A claimed run, as its worker holds it. Every write names owner and fence, so that a lost lease cannot write.
@@ -47,6 +48,8 @@ Result<std::vector<RunRow>> list_runs(Connection& db, const std::string& model, 
 /// The run of `model` that is not finished, if any.
 Result<std::optional<RunRow>> open_run(Connection& db, const std::string& model);
 Result<std::optional<RunRow>> last_finished_run(Connection& db, const std::string& model, bool trained_only);
+/// When the newest `limit` runs of `model` that an alert asked for, and that trained or still may, were asked for; oldest first.
+Result<std::vector<Instant>> recent_runs(Connection& db, const std::string& model, std::size_t limit);
 /// Every run that waits, over all models of the state directory.
 Result<std::size_t> count_queued(Connection& db);
 
@@ -61,7 +64,8 @@ Status extend_lease(Connection& db, const Lease& lease, Time lease_until);
 Status reserve(Connection& db, const Lease& lease, const Admission& admission);
 Status mark_trained(Connection& db, const Lease& lease, const std::string& candidate_sha256);
 /// Back to the queue. `worked` = the claim did its work, so the count of attempts starts again.
-Status release_lease(Connection& db, const Lease& lease, Time not_before, const std::string& reason, bool worked);
+Status release_lease(Connection& db, const Lease& lease, Time not_before, const std::string& reason, bool worked,
+                     const std::string& waits_on);
 /// Ends the run: outcome, reason, time; reservation and lease go, and so does the calendar slot when nothing was trained.
 Status finish_run(Connection& db, const Lease& lease, Outcome outcome, const std::string& reason, const Instant& now);
 

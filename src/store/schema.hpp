@@ -105,7 +105,7 @@ CREATE TABLE audit (
   previous_hash TEXT NOT NULL, hash TEXT NOT NULL) STRICT;
 )sql";
 
-// Version 2: the alpha ledger, and the settings behind a judgement.
+// Version 2: the alpha ledger, the settings behind a judgement, what a run waits on, and digests of files.
 inline constexpr const char* schema_2 = R"sql(
 ALTER TABLE evaluations ADD COLUMN settings TEXT NOT NULL DEFAULT '';
 
@@ -117,6 +117,16 @@ CREATE TABLE alpha_ledger (
   p REAL, verdict TEXT NOT NULL, promoted INTEGER CHECK (promoted IN (0, 1)), settled_us INTEGER,
   PRIMARY KEY (model, sequence)) STRICT;
 CREATE INDEX alpha_ledger_run ON alpha_ledger (run_id);
+
+CREATE TABLE silences (
+  sequence INTEGER PRIMARY KEY AUTOINCREMENT, model TEXT NOT NULL, actor TEXT NOT NULL, reason TEXT NOT NULL,
+  dedup_key TEXT NOT NULL, since_us INTEGER NOT NULL, until_us INTEGER NOT NULL, lifted_us INTEGER, lifted_by TEXT) STRICT;
+
+ALTER TABLE runs ADD COLUMN waits_on TEXT NOT NULL DEFAULT '';
+
+CREATE TABLE file_digests (
+  model TEXT NOT NULL REFERENCES bindings(model), path TEXT NOT NULL, size INTEGER NOT NULL, modified_ns INTEGER NOT NULL,
+  changed_ns INTEGER NOT NULL, inode INTEGER NOT NULL, md5 TEXT NOT NULL, PRIMARY KEY (model, path)) STRICT;
 )sql";
 
 }  // namespace retrain::store

@@ -3,6 +3,7 @@
 #include "alpha_table.hpp"
 #include "audit.hpp"
 #include "base/json.hpp"
+#include "silence_table.hpp"
 
 namespace retrain::store {
 namespace {
@@ -103,6 +104,17 @@ Status describe_group(Connection& db, const std::string& model, const std::strin
   return {};
 }
 
+Status describe_silence(Connection& db, const std::string& model, const std::string& key, DriftContext& context) {
+  const auto silences = active_silences(db, model, context.now.wall);
+  if (!silences) return silences.status();
+  for (const Silence& silence : *silences) {
+    if (!silence.dedup_key.empty() && silence.dedup_key != key) continue;
+    context.silence = DriftContext::Silence{silence.reason, silence.actor, silence.until};
+    return {};
+  }
+  return {};
+}
+
 Status become_stable(Connection& db, const Stamp& stamp, const DeploymentRow& row, const std::string& reason) {
   if (Status status = insert_stable(db, stamp.model, row.ref, stamp.now.wall); !status) return status;
   const Json data = {{"version", row.version}, {"sha256", row.ref.sha256}, {"reason", reason}};
@@ -172,6 +184,10 @@ Result<DriftContext> read_drift_context(Connection& db, const std::string& model
   const auto held = active_hold(db, model, now.wall);
   if (!held) return held.status();
   if (*held) context.hold = DriftContext::Hold{(*held)->hold.reason, (*held)->hold.actor, (*held)->hold.until};
+  if (Status status = describe_silence(db, model, alert.dedup_key, context); !status) return status;
+  auto recent = recent_runs(db, model, 1000);
+  if (!recent) return recent.status();
+  context.recent_runs = std::move(*recent);
   return context;
 }
 
@@ -246,8 +262,8 @@ Result<Lease> claim_run(Connection& db, const Stamp& stamp, const RunRow& seen, 
 }
 
 Status postpone_run(Connection& db, const Stamp& stamp, const Lease& lease, Time not_before, const std::string& reason,
-                    bool worked) {
-  if (Status status = release_lease(db, lease, not_before, reason, worked); !status) return status;
+                    bool worked, const std::string& waits_on) {
+  if (Status status = release_lease(db, lease, not_before, reason, worked, waits_on); !status) return status;
   const Json data = {{"reason", reason}, {"not_before", format_time(not_before)}};
   return record(db, stamp, "run.waiting", lease.run, base::dump(data));
 }
@@ -272,9 +288,10 @@ Status decide_run(Connection& db, const Stamp& stamp, const Lease& lease, const 
   }
   if (Status status = finish_run(db, lease, ending.outcome, ending.reason, stamp.now); !status) return status;
   if (Status status = decide_level(db, stamp.model, lease.run, ending.promoted.has_value()); !status) return status;
-  const Json data = {{"reason", ending.reason},
-                     {"message", ending.message},
-                     {"sha256", ending.promoted ? Json(ending.promoted->sha256) : Json(nullptr)}};
+  Json data = {{"reason", ending.reason},
+               {"message", ending.message},
+               {"sha256", ending.promoted ? Json(ending.promoted->sha256) : Json(nullptr)}};
+  if (const auto findings = base::parse_json(ending.findings); findings && !findings->empty()) data["findings"] = *findings;
   return record(db, stamp, "run." + std::string(to_string(ending.outcome)), lease.run, base::dump(data));
 }
 
@@ -324,6 +341,25 @@ Status roll_back(Connection& db, const Stamp& stamp, const RollbackPlan& plan) {
                      {"hold_until", time_or_null(plan.hold_until)},
                      {"safe_mode", plan.safe_mode}};
   return record(db, stamp, plan.safe_mode ? "model.safe_mode" : "model.rolled_back", plan.from.ref.run_id, base::dump(data));
+}
+
+Result<std::int64_t> set_silence(Connection& db, const Stamp& stamp, const Silence& silence) {
+  const auto id = insert_silence(db, stamp.model, silence, stamp.now.wall);
+  if (!id) return id;
+  const Json data = {{"silence", *id},
+                     {"actor", silence.actor},
+                     {"reason", silence.reason},
+                     {"dedup_key", silence.dedup_key},
+                     {"until", format_time(silence.until)}};
+  if (Status status = record(db, stamp, "silence.set", "", base::dump(data)); !status) return status;
+  return id;
+}
+
+Status end_silence(Connection& db, const Stamp& stamp, std::int64_t id, const std::string& actor) {
+  const auto lifted = lift_silence(db, stamp.model, id, actor, stamp.now.wall);
+  if (!lifted) return lifted.status();
+  if (!*lifted) return {StatusCode::not_found, "no silence " + std::to_string(id) + " of " + stamp.model + " is in force"};
+  return record(db, stamp, "silence.lifted", "", base::dump(Json{{"silence", id}, {"actor", actor}}));
 }
 
 Status set_hold(Connection& db, const Stamp& stamp, const Hold& hold) {

@@ -44,9 +44,9 @@ Result<RunId> accept_manual_run(Connection& db, const Stamp& stamp, const Manual
 /// T2: the attempt counts before any work starts. Fails with conflict when other parts than `parts` began the run.
 Result<Lease> claim_run(Connection& db, const Stamp& stamp, const RunRow& seen, const std::string& owner, Time lease_until,
                         const std::string& parts, bool allow_other_parts);
-/// Puts a claimed run back: it waits for data, resources, or its next try.
+/// Puts a claimed run back: it waits for data, resources, or its next try. `waits_on`: see RunRow.
 Status postpone_run(Connection& db, const Stamp& stamp, const Lease& lease, Time not_before, const std::string& reason,
-                    bool worked);
+                    bool worked, const std::string& waits_on = {});
 
 /// T3: the candidate's files exist; now it is known, with the step that made it.
 Status register_candidate(Connection& db, const Stamp& stamp, const Lease& lease, const ModelRow& candidate,
@@ -61,6 +61,7 @@ struct Ending {
   std::string message;  ///< for people
   std::optional<ModelRef> promoted;
   std::int64_t known_sessions = 0;
+  std::string findings = "[]";  ///< a JSON array for the event: what was wrong with the data
 };
 /// T4: decision, pointer, stable when it is the first model, event. Fails with conflict when a hold stands in the way of a
 /// promotion.
@@ -79,6 +80,11 @@ struct RollbackPlan {
 };
 /// T5, bad: pointer to a stable model, quarantine, hold, event.
 Status roll_back(Connection& db, const Stamp& stamp, const RollbackPlan& plan);
+
+/// Returns the number of the silence.
+Result<std::int64_t> set_silence(Connection& db, const Stamp& stamp, const Silence& silence);
+/// Fails with not_found when no silence of this number is in force.
+Status end_silence(Connection& db, const Stamp& stamp, std::int64_t id, const std::string& actor);
 
 Status set_hold(Connection& db, const Stamp& stamp, const Hold& hold);
 /// Fails with not_found when nothing is held.

@@ -37,9 +37,9 @@ TEST_CASE("a file that changes while it is read makes the data not ready for a m
   const auto listed = make_session_readiness_checker(bench.data, bench.model)->list({now, {}, {}}, {}).value();
 
   CHECK(readiness.verdict == ReadinessVerdict::not_yet);
-  CHECK(readiness.reason == "ostype is being written");
+  CHECK(readiness.reason == "ostype is still growing");
   CHECK(readiness.retry_at == now + std::chrono::seconds(60));
-  CHECK(of_rule(readiness.findings, "changing_file").size() == 1);
+  CHECK(of_rule(readiness.findings, "growing_session").size() == 1);
   CHECK(readiness.sessions.empty());
   CHECK(listed.empty());
 }
@@ -71,7 +71,7 @@ TEST_CASE("a pattern with folders enters folders that match and no linked ones")
   ReadinessBench bench;
   bench.data.pattern = "20*/*.csv";
   bench.folder.write("2018/a.csv", "y\n1\n");
-  bench.folder.write("2019/b.csv", "y\n1\n");
+  bench.folder.write("2019/b.csv", "y\n2\n");
   bench.folder.write("old/c.csv", "y\n1\n");
   bench.folder.write("d.csv", "y\n1\n");
   bench.folder.write("2018/deep/e.csv", "y\n1\n");

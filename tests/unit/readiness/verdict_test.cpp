@@ -11,6 +11,11 @@ using namespace std::chrono_literals;
 
 namespace {
 
+/// A file that no other name's is equal to.
+std::string one_row(const std::string& name) {
+  return "y,name\n1," + name + "\n";
+}
+
 const std::string good = "y,date\n1,2024-03-01\n";
 const Time spring = parse_time("2024-04-01T00:00:00Z").value();
 
@@ -54,7 +59,8 @@ TEST_CASE("a ready snapshot binds every session to its file, hash, rows and time
 
 TEST_CASE("sessions without a time stand in natural order") {
   ReadinessBench bench;
-  for (const char* name : {"s10.csv", "s2.csv", "s1.csv", "s02.csv", "r99.csv", "s2b.csv"}) bench.folder.write(name, "y\n1\n");
+  for (const char* name : {"s10.csv", "s2.csv", "s1.csv", "s02.csv", "r99.csv", "s2b.csv"})
+    bench.folder.write(name, one_row(name));
 
   CHECK(ids(bench.check().snapshot.sessions) == std::vector<std::string>{"r99", "s1", "s02", "s2", "s2b", "s10"});
 }
@@ -101,7 +107,7 @@ TEST_CASE("a session in which no row says when it was is an error") {
 
 TEST_CASE("bad sessions within the valid share are left out by name, beyond it the data is broken") {
   ReadinessBench bench;
-  for (int i = 1; i <= 9; ++i) bench.folder.write("s" + std::to_string(i) + ".csv", "y\n1\n");
+  for (int i = 1; i <= 9; ++i) bench.folder.write("s" + std::to_string(i) + ".csv", one_row(std::to_string(i)));
   bench.folder.write("s10.csv", "y\nbad\n");
   bench.data.valid_share = 0.9;
 
@@ -135,7 +141,8 @@ TEST_CASE("no share of valid sessions makes data without one valid session ready
 TEST_CASE("a share that is just reached is not missed by a rounding error") {
   ReadinessBench bench;
   bench.data.valid_share = 0.14;  // times 50 is a little over 7
-  for (int i = 1; i <= 50; ++i) bench.folder.write("s" + std::to_string(i) + ".csv", i <= 7 ? "y\n1\n" : "y\nbad\n");
+  for (int i = 1; i <= 50; ++i)
+    bench.folder.write("s" + std::to_string(i) + ".csv", i <= 7 ? one_row(std::to_string(i)) : "y\nbad\n");
 
   CHECK(bench.check().verdict == ReadinessVerdict::ready);
 }
@@ -163,11 +170,11 @@ TEST_CASE("expected sessions that are not there are waited for, unexpected ones 
                                              "\xEF\xBB\xBF"
                                              "a\r\n\n b \nlater\n");
   bench.folder.write("a.csv", good);
-  bench.folder.write("extra.csv", good);
+  bench.folder.write("extra.csv", good + "3,2024-03-01\n");
   bench.folder.write("later.csv", "y,date\n1,2025-01-01\n");
 
   const Readiness waiting = bench.check({spring, {}, {}});
-  bench.folder.write("b.csv", good);
+  bench.folder.write("b.csv", good + "2,2024-03-01\n");
   const Readiness complete = bench.check({spring, {}, {}});
 
   CHECK(waiting.verdict == ReadinessVerdict::not_yet);

@@ -1,0 +1,138 @@
+// The seed promise: a check that fails skips the run, says why, leaves production alone, and does not stand in the way of the
+// next try.
+#include <doctest/doctest.h>
+
+#include <filesystem>
+
+#include "base/json.hpp"
+#include "support/world.hpp"
+
+using namespace retrain;
+using namespace retrain::test;
+
+namespace {
+
+/// A world with a model in production, a day and more after it was trained.
+struct ServingWorld : World {
+  ServingWorld() {
+    pipeline = open();
+    alert("first");
+    REQUIRE(tick().run->run.outcome == Outcome::promoted);
+    clock->advance(std::chrono::hours(30));
+  }
+
+  AlertVerdict alert(const std::string& id) { return pipeline->submit_alert(World::alert(id))->verdict; }
+  TickReport tick() { return pipeline->tick(quiet_observer()).value(); }
+  std::string in_production() { return pipeline->status()->production->ref.sha256; }
+  /// The data of the newest event of this type.
+  base::Json last_event(const std::string& type) const {
+    base::Json found;
+    const std::string text = folder.read("state/events.jsonl");
+    for (std::size_t at = 0; at < text.size(); at = text.find('\n', at) + 1) {
+      const auto event = base::parse_json(std::string_view(text).substr(at, text.find('\n', at) - at));
+      if (event && event->at("type") == type) found = event->at("data");
+    }
+    return found;
+  }
+
+  std::unique_ptr<Pipeline> pipeline;
+};
+
+}  // namespace
+
+TEST_CASE("broken data ends the run with the first findings in its event, and production stays as it is") {
+  ServingWorld world;
+  const std::string before = world.in_production();
+  world.folder.write("data/day-025.csv", session_rows(25, 0) + "2024-01-25,many,1,red,2\n");
+  REQUIRE(world.alert("second") == AlertVerdict::accepted);
+
+  const TickReport tick = world.tick();
+
+  CHECK(tick.run->run.outcome == Outcome::data_not_ready);
+  CHECK(world.in_production() == before);
+  const base::Json event = world.last_event("run.data_not_ready");
+  REQUIRE(event.at("findings").size() == 1);
+  CHECK(event["findings"][0]["rule"] == "type");
+  CHECK(event["findings"][0]["row"] == 62);
+  CHECK(event["findings"][0]["column"] == "x");
+  CHECK(world.pipeline->verify_state()->ok);
+}
+
+TEST_CASE("an alert after a run that found broken data starts a new run, without a cooldown") {
+  ServingWorld world;
+  world.folder.write("data/day-025.csv", "half a file");
+  REQUIRE(world.alert("second") == AlertVerdict::accepted);
+  REQUIRE(world.tick().run->run.outcome == Outcome::data_not_ready);
+  world.folder.write("data/day-025.csv", session_rows(25, 0));
+  world.clock->advance(std::chrono::hours(2));  // past the debounce
+
+  CHECK(world.alert("third") == AlertVerdict::accepted);
+
+  CHECK(world.tick().run->run.outcome != Outcome::data_not_ready);
+}
+
+TEST_CASE("a run that waits for data is tried at once when a file comes, and else at its instant") {
+  ServingWorld world;
+  world.config.data.expected_sessions = world.folder.write("expected.txt", "day-001\nbonus\n");
+  world.pipeline = world.open();
+  REQUIRE(world.alert("second") == AlertVerdict::accepted);
+  const TickReport waiting = world.tick();
+  REQUIRE(waiting.run->run.state == RunState::queued);
+  REQUIRE(waiting.run->run.not_before == world.clock->now().wall + std::chrono::hours(1));
+  CHECK(world.last_event("run.waiting").at("reason") == "1 expected session is not there: bonus");
+
+  world.clock->advance(std::chrono::minutes(1));
+  CHECK_FALSE(world.tick().run.has_value());
+  world.folder.write("data/bonus.csv", session_rows(24, 0, 61));
+
+  const TickReport tried = world.tick();
+
+  REQUIRE(tried.run.has_value());
+  CHECK(tried.run->run.state == RunState::finished);
+  CHECK(tried.run->run.outcome != Outcome::data_not_ready);
+}
+
+TEST_CASE("a run that waits for something else than data is not woken by it") {
+  World world;
+  world.config.drift.settle = std::chrono::hours(1);
+  const auto pipeline = world.open();
+  REQUIRE(pipeline->submit_alert(World::alert("a"))->verdict == AlertVerdict::accepted);
+  world.folder.write("data/new.csv", session_rows(61, 0));
+
+  CHECK_FALSE(pipeline->tick(quiet_observer())->run.has_value());
+}
+
+TEST_CASE("nothing new since a run skips the next one, names the run and gives its slot back") {
+  ServingWorld world;
+  world.config.schedule.weekend_days = {"mon", "tue", "wed", "thu", "fri", "sat"};
+  world.config.schedule.max_weekend_retrains = 1;
+  world.pipeline = world.open();
+  const RunId first = world.pipeline->runs()->front().id;
+  std::filesystem::remove(world.config.data.directory + "/day-025.csv");
+  REQUIRE(world.alert("second") == AlertVerdict::accepted);
+
+  const TickReport skipped = world.tick();
+  world.folder.write("data/day-025.csv", session_rows(25, 0));
+  world.clock->advance(std::chrono::hours(2));
+
+  CHECK(skipped.run->run.outcome == Outcome::data_not_ready);
+  CHECK(skipped.run->run.reason == "nothing new since run " + first);
+  CHECK(world.last_event("run.data_not_ready").at("message") == "the data is not ready: nothing new since run " + first);
+  // The one slot of these days is free for the run that has something to do.
+  CHECK(world.alert("third") == AlertVerdict::accepted);
+}
+
+TEST_CASE("a session that lost rows stops every run but the one that a person asks for") {
+  ServingWorld world;
+  world.folder.write("data/day-010.csv", session_rows(10, 0, 30));
+  REQUIRE(world.alert("second") == AlertVerdict::accepted);
+  CHECK(world.tick().run->run.reason.find("session day-010 has 30 rows, it had 60") != std::string::npos);
+  world.clock->advance(std::chrono::hours(2));
+  REQUIRE(world.alert("third") == AlertVerdict::accepted);
+  CHECK(world.tick().run->run.outcome == Outcome::data_not_ready);
+
+  const auto asked = world.pipeline->request_run({"ann", "the other half was wrong", {}});
+  const auto report = world.pipeline->run(*asked, quiet_observer());
+
+  CHECK(report->run.outcome != Outcome::data_not_ready);
+}
