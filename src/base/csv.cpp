@@ -14,9 +14,8 @@ constexpr std::array<bool, 256> table_of(std::string_view characters) {
   return table;
 }
 
-// What can end a plain field, or break it; what can end a quoted one, or needs notice in it.
-constexpr auto plain_marks = table_of({",\n\r\"\0", 5});
-constexpr auto quoted_marks = table_of({"\n\r\"\0", 4});
+// What can end a quoted field, or needs notice in any; a plain field ends at a delimiter too.
+constexpr auto marks = table_of({"\n\r\"\0", 4});
 
 }  // namespace
 
@@ -25,18 +24,24 @@ struct CsvReader::Quoted {
   std::size_t close = none;        // offset of the closing quote
   std::size_t first_break = none;  // of the first CR or LF inside
   std::size_t nul = none;
+  std::size_t limit = 0;   // where the search for the closing quote ended
   std::int64_t lines = 0;  // LFs inside
   bool escapes = false;
 };
 
-CsvReader::CsvReader(std::string_view bytes, bool allow_embedded_newlines)
-    : bytes_(bytes), allow_embedded_newlines_(allow_embedded_newlines) {
+CsvReader::CsvReader(std::string_view bytes, bool allow_embedded_newlines, char delimiter)
+    : bytes_(bytes), allow_embedded_newlines_(allow_embedded_newlines), delimiter_(delimiter) {
   if (bytes_.starts_with("\xEF\xBB\xBF")) at_ = 3;
 }
 
 void CsvReader::seek(std::size_t byte, std::int64_t line) {
   at_ = byte;
   line_ = line;
+}
+
+void CsvReader::reset(std::string_view bytes, std::int64_t line) {
+  bytes_ = bytes;
+  seek(0, line);
 }
 
 bool CsvReader::next(CsvRecord& record) {
@@ -48,6 +53,7 @@ bool CsvReader::next(CsvRecord& record) {
 
   record.line = line_;
   record.byte = at_;
+  examined_ = at_;
   blank_ = bytes_[at_] == '\n' || bytes_.substr(at_, 2) == "\r\n";
   std::size_t fields = 0;
   for (bool more = true; more; ++fields) {
@@ -69,10 +75,10 @@ bool CsvReader::plain_field(CsvRecord& record) {
   const std::size_t begin = at_;
   bool quote = false, nul = false, bare_cr = false;
   for (;; ++at_) {
-    while (at_ < bytes_.size() && !plain_marks[static_cast<unsigned char>(bytes_[at_])]) ++at_;
+    while (at_ < bytes_.size() && bytes_[at_] != delimiter_ && !marks[static_cast<unsigned char>(bytes_[at_])]) ++at_;
     if (at_ == bytes_.size()) break;
     const char mark = bytes_[at_];
-    if (mark == ',' || mark == '\n') break;
+    if (mark == delimiter_ || mark == '\n') break;
     if (mark == '\r') {
       if (at_ + 1 < bytes_.size() && bytes_[at_ + 1] == '\n') break;
       if (!bare_cr) fault("bare_cr", "carriage return without line feed", at_);
@@ -89,11 +95,13 @@ bool CsvReader::plain_field(CsvRecord& record) {
   return end_of_field();
 }
 
-CsvReader::Quoted CsvReader::scan_quoted() const {
+CsvReader::Quoted CsvReader::scan_quoted() {
   Quoted quoted;
+  quoted.limit = std::min(bytes_.size(), at_ + csv_max_quoted_bytes);
   for (std::size_t at = at_ + 1;; ++at) {
-    while (at < bytes_.size() && !quoted_marks[static_cast<unsigned char>(bytes_[at])]) ++at;
-    if (at >= bytes_.size()) return quoted;
+    while (at < quoted.limit && !marks[static_cast<unsigned char>(bytes_[at])]) ++at;
+    examined_ = std::max(examined_, at + 2);
+    if (at >= quoted.limit) return quoted;
     const char mark = bytes_[at];
     if (mark == '"') {
       if (at + 1 == bytes_.size() || bytes_[at + 1] != '"') {
@@ -115,12 +123,13 @@ bool CsvReader::quoted_field(CsvRecord& record) {
   const std::size_t open = at_;
   const Quoted quoted = scan_quoted();
   const std::string_view behind = quoted.close == none ? std::string_view{} : bytes_.substr(quoted.close + 1, 2);
-  const bool closes = quoted.close != none && (behind.empty() || behind[0] == ',' || behind[0] == '\n' || behind == "\r\n");
+  const bool closes =
+      quoted.close != none && (behind.empty() || behind[0] == delimiter_ || behind[0] == '\n' || behind == "\r\n");
   const bool broken_line = quoted.first_break != none && !allow_embedded_newlines_;
 
   // Text behind a quote on a later line: that quote opens another field, so the one here was never closed.
   const bool never_closed = quoted.close == none || (!closes && broken_line);
-  std::size_t end = never_closed ? std::min(quoted.first_break, bytes_.size()) : quoted.close;
+  std::size_t end = never_closed ? std::min(quoted.first_break, quoted.limit) : quoted.close;
   if (never_closed) {
     fault("open_quote", "quote is opened and not closed on its line", open);
   } else if (broken_line) {
@@ -144,19 +153,20 @@ bool CsvReader::quoted_field(CsvRecord& record) {
     if (!closes) fault("text_after_quote", "text behind a closing quote", at_);
   }
   // What stands between the quote and the next separator belongs to no field.
-  while (at_ < bytes_.size() && bytes_[at_] != ',' && bytes_[at_] != '\n') ++at_;
+  while (at_ < bytes_.size() && bytes_[at_] != delimiter_ && bytes_[at_] != '\n') ++at_;
   return end_of_field();
 }
 
 /// Steps over what ends a field; true when another one follows.
 bool CsvReader::end_of_field() {
+  examined_ = std::max(examined_, at_);
   if (at_ == bytes_.size()) {
     missing_final_newline_ = true;
     return false;
   }
   const char mark = bytes_[at_];
   at_ += mark == '\r' ? 2 : 1;
-  if (mark == ',') return true;
+  if (mark == delimiter_) return true;
   ++line_;
   return false;
 }

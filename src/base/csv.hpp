@@ -34,6 +34,7 @@ struct CsvFault {
 constexpr std::size_t csv_max_field_bytes = std::size_t{64} << 10U;
 constexpr std::size_t csv_max_record_bytes = std::size_t{1} << 20U;
 constexpr std::size_t csv_max_fields = 4096;
+constexpr std::size_t csv_max_quoted_bytes = std::size_t{2} << 20U;  ///< a quote that is not closed within them never is
 
 /// Reads `bytes`, which must outlive it. A UTF-8 byte order mark is skipped. LF and CRLF end records; lines are counted by LF.
 ///
@@ -41,12 +42,16 @@ constexpr std::size_t csv_max_fields = 4096;
 /// line breaks begins there. Time is linear in the input. Threads: one at a time.
 class CsvReader {
  public:
-  CsvReader(std::string_view bytes, bool allow_embedded_newlines);
+  CsvReader(std::string_view bytes, bool allow_embedded_newlines, char delimiter = ',');
 
   /// The next record into `record`; false at the end. Its faults stand in faults() and its fields are as good as could be read.
   bool next(CsvRecord& record);
   /// Goes on at offset `byte`, where a record starts, which is line `line`.
   void seek(std::size_t byte, std::int64_t line);
+  /// Reads `bytes` from now on, which start with a record, on line `line`.
+  void reset(std::string_view bytes, std::int64_t line);
+  /// Whether the last record can be other than it would be if more bytes followed the last ones.
+  bool at_edge() const { return examined_ + 2 > bytes_.size(); }
   /// Where the next record starts.
   std::size_t byte() const { return at_; }
   std::int64_t line() const { return line_; }
@@ -62,7 +67,7 @@ class CsvReader {
 
   bool plain_field(CsvRecord& record);
   bool quoted_field(CsvRecord& record);
-  Quoted scan_quoted() const;
+  Quoted scan_quoted();
   bool end_of_field();
   void add(CsvRecord& record, std::string_view text, std::size_t begin);
   void fault(std::string_view rule, std::string message, std::size_t byte);
@@ -70,7 +75,9 @@ class CsvReader {
 
   std::string_view bytes_;
   bool allow_embedded_newlines_;
+  char delimiter_;
   std::size_t at_ = 0;
+  std::size_t examined_ = 0;  // behind the last byte that the last record's reading looked at
   std::int64_t line_ = 1;
   bool missing_final_newline_ = false;
   bool blank_ = false;
