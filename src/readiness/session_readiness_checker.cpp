@@ -7,6 +7,8 @@
 #include "base/files.hpp"
 #include "base/sha256.hpp"
 #include "base/text.hpp"
+#include "dvc_check.hpp"
+#include "dvc_files.hpp"
 #include "file_check.hpp"
 #include "schema.hpp"
 #include "session_files.hpp"
@@ -62,6 +64,12 @@ class SessionReadinessChecker final : public ReadinessChecker {
     if (!data_.expected_sessions.empty()) {
       if (const auto expected = base::read_file(data_.expected_sessions, max_expected_bytes)) hash.update(*expected);
     }
+    if (data_.dvc.mode != DvcMode::off) {
+      if (const auto repository = read_dvc_files(data_)) {
+        for (const auto& record : repository->outputs) hash.update(record.path + '\0' + record.md5 + '\n');
+        hash.update(dvc_activity(*repository));
+      }
+    }
     return hash.hex();
   }
 
@@ -97,7 +105,21 @@ class SessionReadinessChecker final : public ReadinessChecker {
       if (!expected) return expected.status().within("data.expected_sessions");
       assessment.expect(*expected);
     }
-    if (Status status = look_again(found->files, request.as_of, assessment); !status) return status;
+    if (data_.dvc.mode == DvcMode::off) return finish(*found, request, assessment);
+    auto dvc = check_dvc(data_, request, found->files, stop);
+    if (!dvc) return dvc.status().within("dvc");
+    for (auto& finding : dvc->findings) assessment.add(std::move(finding));
+    if (!dvc->broken.empty()) assessment.break_with(std::move(dvc->broken));
+    if (dvc->waiting) assessment.wait_for(std::move(*dvc->waiting));
+    auto readiness = finish(*found, request, assessment);
+    if (!readiness) return readiness.status();
+    readiness->dvc = std::move(dvc->report);
+    readiness->digests = std::move(dvc->digests);
+    return readiness;
+  }
+
+  Result<Readiness> finish(const SessionFiles& found, const DataRequest& request, Assessment& assessment) const {
+    if (Status status = look_again(found.files, request.as_of, assessment); !status) return status;
     return assessment.judge();
   }
 
