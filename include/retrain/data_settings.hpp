@@ -33,6 +33,13 @@ struct ColumnRule {
   std::vector<std::string> values;  ///< the only allowed ones; empty = any
 };
 
+/// In each row `columns` add up to `equals`, give or take `tolerance`; rows that lack one of them are left out.
+struct SumRule {
+  std::vector<std::string> columns;
+  std::string equals;
+  double tolerance = 0.001;
+};
+
 /// Sessions by rule: one every `every`, counted from the first. Each may be early or late by `grace`.
 struct ExpectedRule {
   std::optional<Duration> every;  ///< empty = no rule
@@ -60,8 +67,10 @@ struct DataSettings {
   std::vector<ColumnRule> columns;
   std::vector<std::string> unique;                         ///< columns that together name a row of a session once
   std::map<std::string, std::vector<std::string>> rising;  ///< column → key columns within which it strictly rises
+  std::vector<SumRule> sum_equals;
   std::vector<RowCondition> where;
   std::vector<std::string> required_columns;
+  bool exact_header = false;      ///< whether columns that the configuration does not name are errors
   std::int64_t min_rows = 1;      ///< per session
   double valid_share = 1.0;       ///< of the sessions; invalid ones beyond it make the data broken, within it they are set aside
   std::string expected_sessions;  ///< file with one session id a line; empty = none
@@ -71,6 +80,9 @@ struct DataSettings {
   double min_label_share = 0;       ///< of the rows of a session that pass `where`; with fewer labels it is waited for
   DvcSettings dvc;
   std::vector<std::string> files;  ///< exactly these instead of directory and pattern; not a key of the configuration
+  std::string delimiter = ",";     ///< one character
+  std::vector<std::string> missing_values = {
+      "", "NA"};  ///< what a number's or date's cell may hold instead; texts lack a value when empty
   bool allow_embedded_newlines = false;
 };
 

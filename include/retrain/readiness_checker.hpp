@@ -24,6 +24,7 @@ struct Finding {
   std::string column;
   std::int64_t byte = -1;  ///< offset of the field; -1 = not known
   std::int64_t count = 1;  ///< how often in this file; only the first places are kept as findings
+  std::string value;       ///< what stands there, printable and shortened; empty = nothing, or not one cell
 };
 
 struct DataRequest {

@@ -18,6 +18,22 @@ inline bool is_missing(std::string_view cell) {
   return cell.empty() || cell == "NA";
 }
 
+/// The texts that a number's or date's cell may hold instead of a value.
+class MissingValues {
+ public:
+  explicit MissingValues(std::vector<std::string> texts) : texts_(std::move(texts)) {}
+  bool contain(std::string_view cell) const {
+    for (const auto& text : texts_) {
+      if (cell == text) return true;
+    }
+    return false;
+  }
+  const std::vector<std::string>& texts() const { return texts_; }
+
+ private:
+  std::vector<std::string> texts_;
+};
+
 /// `value` as float32, nullopt when it is beyond the range.
 inline std::optional<float> to_float32(double value) {
   if (std::fabs(value) > double{FLT_MAX}) return std::nullopt;

@@ -28,17 +28,26 @@ class RepeatedTime {
   std::optional<Time> time_;
 };
 
-/// Whether the cell counts as missing: empty, or NA where a number or date is due.
-inline bool missing_in(const CheckedColumn& column, std::string_view cell) {
-  return column.number || column.date ? base::is_missing(cell) : cell.empty();
+/// What a cell can break, in the order in which it is looked for; a number may be missing, padded, … but only one of them is
+/// told.
+enum class CellRule { none, padding, not_finite, type, min, max, float32_range, date, values };
+/// As findings name it.
+std::string_view to_string(CellRule rule);
+
+/// Whether the cell counts as missing: empty, or one of data.missing_values where a number or date is due.
+inline bool missing_in(const CheckedColumn& column, std::string_view cell, const base::MissingValues& missing) {
+  return column.number || column.date ? missing.contain(cell) : cell.empty();
 }
 
-struct CellFault {
-  std::string_view rule;
-  std::string message;
-};
-
+/// Of a cell that should be a number and is none.
+CellRule unreadable_number(std::string_view cell);
+/// Of a number: CellRule::none, min, max or float32_range.
+CellRule check_range(const CheckedColumn& column, double value);
+/// Of a cell that should be a date.
+CellRule check_date(std::string_view cell, RepeatedTime& times);
 /// The first rule that the cell, which is not missing, breaks.
-std::optional<CellFault> check_cell(const CheckedColumn& column, std::string_view cell, RepeatedTime& times);
+CellRule check_cell(const CheckedColumn& column, std::string_view cell, RepeatedTime& times);
+/// What is wrong with it, in words.
+std::string describe(CellRule rule, const CheckedColumn& column, std::string_view cell);
 
 }  // namespace retrain::readiness

@@ -2,9 +2,9 @@
 #pragma once
 
 #include <retrain/session.hpp>
-#include <string_view>
 #include <vector>
 
+#include "csv/scanner.hpp"
 #include "finding_log.hpp"
 #include "schema.hpp"
 #include "session_files.hpp"
@@ -17,7 +17,16 @@ struct CheckedFile {
   FindingLog log;  ///< without a session column every finding names the session; with one, the session "" is the file
 };
 
-/// Checks `bytes`, the whole content of `file`. A session has a time when at least one row gives one.
-CheckedFile check_file(const SessionFile& file, std::string_view bytes, const Schema& schema, const TimeParser& times);
+/// How a file is read; what is found does not depend on it.
+struct CheckOptions {
+  unsigned threads = 1;
+  csv::InstructionSet instructions = csv::best_set();
+  std::uint32_t chunk = std::uint32_t{256} << 10U;
+  bool hash = true;  ///< without, sessions have no sha256
+};
+
+/// Reads and checks `file`. A session has a time when at least one row gives one. Fails as base::read_file does.
+Result<CheckedFile> check_file(const SessionFile& file, const Schema& schema, const TimeParser& times,
+                               const CheckOptions& options = {});
 
 }  // namespace retrain::readiness

@@ -6,18 +6,35 @@
 
 namespace retrain::readiness {
 
-Finding* FindingLog::count(FindingLevel level, std::string_view rule, const Place& place) {
+FindingLog::Entry& FindingLog::entry(std::string_view rule, std::string_view session) {
   auto by_rule = entries_.find(rule);
   if (by_rule == entries_.end()) by_rule = entries_.try_emplace(std::string(rule)).first;
-  auto entry = by_rule->second.find(place.session);
-  if (entry == by_rule->second.end()) entry = by_rule->second.try_emplace(std::string(place.session)).first;
+  auto entry = by_rule->second.find(session);
+  if (entry == by_rule->second.end()) entry = by_rule->second.try_emplace(std::string(session)).first;
+  return entry->second;
+}
 
+Finding* FindingLog::count(FindingLevel level, std::string_view rule, const Place& place) {
+  Entry& counted = entry(rule, place.session);
   if (level == FindingLevel::error && !errors_.contains(place.session)) errors_.emplace(place.session);
-  ++entry->second.count;
-  if (entry->second.kept.size() == kept_findings) return nullptr;
-  entry->second.kept.push_back(
-      {level, std::string(rule), {}, std::string(place.session), path_, place.row, std::string(place.column), place.byte, 1});
-  return &entry->second.kept.back();
+  ++counted.count;
+  if (counted.kept.size() == kept_findings) return nullptr;
+  Finding finding{level, std::string(rule), {}, std::string(place.session), path_, place.row, std::string(place.column)};
+  finding.byte = place.byte;
+  finding.value = base::printable(place.value);
+  counted.kept.push_back(std::move(finding));
+  return &counted.kept.back();
+}
+
+void FindingLog::count_errors(std::string_view rule, std::string_view session, std::int64_t count) {
+  entry(rule, session).count += count;
+}
+
+bool FindingLog::keeps(std::string_view rule, std::string_view session) const {
+  const auto by_rule = entries_.find(rule);
+  if (by_rule == entries_.end()) return true;
+  const auto entry = by_rule->second.find(session);
+  return entry == by_rule->second.end() || entry->second.kept.size() < kept_findings;
 }
 
 std::string FindingLog::message(const Place& place, std::string_view text) const {

@@ -20,6 +20,7 @@ struct Place {
   std::int64_t row = 0;
   std::string_view column = {};
   std::int64_t byte = -1;
+  std::string_view value = {};  ///< the cell's text
 };
 
 class FindingLog {
@@ -41,6 +42,11 @@ class FindingLog {
     add(FindingLevel::warning, rule, place, std::forward<Describe>(describe));
   }
 
+  /// Counts `count` errors of a rule whose places are kept already.
+  void count_errors(std::string_view rule, std::string_view session, std::int64_t count);
+  /// Whether another place of this rule would be kept.
+  bool keeps(std::string_view rule, std::string_view session) const;
+
   /// Whether the file as a whole (`session` empty) or one of its sessions has an error.
   bool has_errors(std::string_view session) const { return errors_.contains(session); }
   /// The findings of the file as a whole and of the sessions that `wanted` names, by row; each with the count of its rule in
@@ -53,6 +59,7 @@ class FindingLog {
     std::vector<Finding> kept;
   };
 
+  Entry& entry(std::string_view rule, std::string_view session);
   Finding* count(FindingLevel level, std::string_view rule, const Place& place);
   std::string message(const Place& place, std::string_view text) const;
 

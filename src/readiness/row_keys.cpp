@@ -1,40 +1,112 @@
 #include "row_keys.hpp"
 
-#include "base/text.hpp"
+#include <algorithm>
+#include <cstring>
 
 namespace retrain::readiness {
+namespace {
 
-void write_key(const base::CsvRecord& record, const std::vector<std::size_t>& fields, std::string& key) {
-  key.clear();
-  for (const std::size_t field : fields) {
-    const std::string_view text = record.fields[field].text;
-    const auto size = std::uint32_t(text.size());
-    key.append(reinterpret_cast<const char*>(&size), sizeof size);  // lengths first: "a","bc" is not "ab","c"
-    key.append(text);
+constexpr std::size_t most_runs = 512;  // of one group; more are kept line by line
+constexpr std::uint32_t by_line = UINT32_MAX;
+
+/// FNV-1a with a final mix, since the table takes the low bits.
+std::uint32_t hash_of(std::string_view text) {
+  std::uint64_t hash = 0xcbf29ce484222325U;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
+  hash = (hash ^ (hash >> 32U)) * 0xd6e8feb86659fd93U;
+  return std::uint32_t(hash >> 32U);
+}
+
+}  // namespace
+
+void add_to_key(std::string& key, std::string_view text) {
+  const auto size = std::uint32_t(text.size());
+  key.append(reinterpret_cast<const char*>(&size), sizeof size);  // lengths first: "a","bc" is not "ab","c"
+  key.append(text);
+}
+
+std::optional<std::uint32_t> plain_count(std::string_view text) {
+  if (text.empty() || text.size() > 9 || (text.front() == '0' && text.size() > 1)) return std::nullopt;
+  std::uint32_t count = 0;
+  for (const char c : text) {
+    if (c < '0' || c > '9') return std::nullopt;
+    count = count * 10 + std::uint32_t(c - '0');
+  }
+  return count;
+}
+
+std::string_view KeyTable::key(std::uint32_t number) const {
+  const std::uint64_t end = number + 1 < begins_.size() ? begins_[number + 1] : texts_.size();
+  return {texts_.data() + begins_[number], std::size_t(end - begins_[number])};
+}
+
+std::uint32_t KeyTable::number_of(std::string_view text) {
+  if (2 * (begins_.size() + 1) > slots_.size()) grow();
+  const std::uint32_t hash = hash_of(text);
+  std::size_t at = hash & (slots_.size() - 1);
+  for (; slots_[at] != 0; at = (at + 1) & (slots_.size() - 1)) {
+    const std::uint32_t number = slots_[at] - 1;
+    if (hashes_[number] == hash && key(number) == text) return number;
+  }
+  begins_.push_back(texts_.size());
+  hashes_.push_back(hash);
+  texts_.append(text);
+  slots_[at] = std::uint32_t(begins_.size());
+  return slots_[at] - 1;
+}
+
+void KeyTable::grow() {
+  slots_.assign(std::max<std::size_t>(16, 2 * slots_.size()), 0);
+  for (std::uint32_t number = 0; number < begins_.size(); ++number) {
+    std::size_t at = hashes_[number] & (slots_.size() - 1);
+    while (slots_[at] != 0) at = (at + 1) & (slots_.size() - 1);
+    slots_[at] = number + 1;
   }
 }
 
-std::string readable_key(const base::CsvRecord& record, const std::vector<std::size_t>& fields) {
-  std::vector<std::string> texts;
-  for (const std::size_t field : fields) texts.push_back("'" + base::printable(record.fields[field].text) + "'");
-  return base::join(texts, ", ");
-}
-
-std::optional<std::int64_t> UniqueRows::insert(const base::CsvRecord& record, const std::vector<std::size_t>& fields) {
-  write_key(record, fields, key_);
-  const auto [entry, inserted] = line_of_.try_emplace(key_, record.line);
+std::optional<std::int64_t> UniqueRows::insert(const std::string& key, std::int64_t line) {
+  const auto [entry, inserted] = line_of_.try_emplace(key, line);
   if (inserted) return std::nullopt;
   return entry->second;
 }
 
-std::optional<RisingValues::Last> RisingValues::insert(const base::CsvRecord& record, const std::vector<std::size_t>& keys,
-                                                       double value) {
-  write_key(record, keys, key_);
-  const auto [entry, inserted] = last_of_.try_emplace(key_, Last{value, record.line});
-  if (inserted) return std::nullopt;
-  const Last before = std::exchange(entry->second, Last{value, record.line});
-  if (value > before.value) return std::nullopt;
-  return before;
+std::optional<std::int64_t> UniqueRows::insert_slowly(std::uint32_t group, std::uint32_t count, std::int64_t line) {
+  Group& known = groups_[group];
+  if (known.last.size == 0) {
+    known.last = {count, 1, line};
+    return std::nullopt;
+  }
+  if (known.last.begin == by_line) {
+    const auto [entry, inserted] = lines_.try_emplace(std::uint64_t{group} << 32U | count, line);
+    return inserted ? std::nullopt : std::optional(entry->second);
+  }
+  auto& runs = runs_[group];
+  if (!known.mixed) {
+    known.mixed = true;
+    runs = {known.last};
+  }
+  const auto behind =
+      std::upper_bound(runs.begin(), runs.end(), count, [](std::uint32_t value, const Run& run) { return value < run.begin; });
+  if (behind != runs.begin()) {
+    Run& before = *(behind - 1);
+    const std::uint32_t past = count - before.begin;
+    if (past < before.size) return before.line + past;
+    if (past == before.size && line == before.line + past) {
+      ++before.size;
+      return std::nullopt;
+    }
+  }
+  runs.insert(behind, {count, 1, line});
+  if (runs.size() > most_runs) {
+    for (const Run& run : runs) {
+      for (std::uint32_t i = 0; i < run.size; ++i)
+        lines_.try_emplace(std::uint64_t{group} << 32U | (run.begin + i), run.line + i);
+    }
+    known.last.begin = by_line;
+    runs_.erase(group);
+    return std::nullopt;
+  }
+  return std::nullopt;
 }
 
 }  // namespace retrain::readiness

@@ -6,25 +6,69 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <utility>
 #include <vector>
 
 #include "base/csv.hpp"
 
 namespace retrain::readiness {
 
-/// The texts of `fields` in `record`, joined so that two records have one key exactly when all texts are equal.
-void write_key(const base::CsvRecord& record, const std::vector<std::size_t>& fields, std::string& key);
-/// For messages: "'HAM', '3'".
-std::string readable_key(const base::CsvRecord& record, const std::vector<std::size_t>& fields);
+/// Adds one text to a key. Two keys are equal exactly when all their texts are.
+void add_to_key(std::string& key, std::string_view text);
+/// The number that a text writes in the one plain way (no sign, no zero in front), below 2^32 - 1: then texts are equal when
+/// their numbers are.
+std::optional<std::uint32_t> plain_count(std::string_view text);
 
-class UniqueRows {
+/// Numbers keys in the order in which they come, in little memory.
+class KeyTable {
  public:
-  /// Remembers the record; the line of the earlier one with the same key, if any.
-  std::optional<std::int64_t> insert(const base::CsvRecord& record, const std::vector<std::size_t>& fields);
+  /// The number of `key`, which may be a new one.
+  std::uint32_t number_of(std::string_view key);
+  std::size_t size() const { return begins_.size(); }
 
  private:
-  std::string key_;
+  std::string_view key(std::uint32_t number) const;
+  void grow();
+
+  std::string texts_;                  // all keys, one after the other
+  std::vector<std::uint64_t> begins_;  // of each key in them
+  std::vector<std::uint32_t> hashes_;
+  std::vector<std::uint32_t> slots_;  // open addressing: number + 1, 0 = free
+};
+
+/// Rows of which all key columns but one give the group, and that one counts. Rows that count up within their group, as laps do,
+/// cost next to nothing.
+class UniqueRows {
+ public:
+  /// Remembers the row at `line`; the line of the earlier one with the same group and count, if any.
+  std::optional<std::int64_t> insert(std::uint32_t group, std::uint32_t count, std::int64_t line) {
+    if (group >= groups_.size()) groups_.resize(std::size_t{group} + 1);
+    Group& known = groups_[group];
+    if (count == known.last.begin + known.last.size && line == known.last.line + known.last.size && !known.mixed &&
+        known.last.size != 0) {
+      ++known.last.size;
+      return std::nullopt;
+    }
+    return insert_slowly(group, count, line);
+  }
+  /// The same for a row whose key is no such pair: `key` is all of it.
+  std::optional<std::int64_t> insert(const std::string& key, std::int64_t line);
+
+ private:
+  /// `size` rows on as many lines, counting up by one.
+  struct Run {
+    std::uint32_t begin = 0, size = 0;
+    std::int64_t line = 0;
+  };
+  struct Group {
+    Run last;
+    bool mixed = false;  // it has other runs as well
+  };
+
+  std::optional<std::int64_t> insert_slowly(std::uint32_t group, std::uint32_t count, std::int64_t line);
+
+  std::vector<Group> groups_;
+  std::unordered_map<std::uint32_t, std::vector<Run>> runs_;  // of mixed groups, by begin; without overlap
+  std::unordered_map<std::uint64_t, std::int64_t> lines_;     // of groups with too many runs, by group and count
   std::unordered_map<std::string, std::int64_t> line_of_;
 };
 
@@ -32,14 +76,19 @@ class RisingValues {
  public:
   struct Last {
     double value = 0;
-    std::int64_t line = 0;
+    std::int64_t line = 0;  ///< 0 = none yet
   };
-  /// Remembers `value` for the record's key; the one before it, when `value` does not rise above that.
-  std::optional<Last> insert(const base::CsvRecord& record, const std::vector<std::size_t>& keys, double value);
+  /// Remembers `value` for the key; the one before it, when `value` does not rise above that.
+  std::optional<Last> insert(std::uint32_t key, double value, std::int64_t line) {
+    if (key >= last_of_.size()) last_of_.resize(std::size_t{key} + 1);
+    const Last before = last_of_[key];
+    last_of_[key] = {value, line};
+    if (before.line == 0 || value > before.value) return std::nullopt;
+    return before;
+  }
 
  private:
-  std::string key_;
-  std::unordered_map<std::string, Last> last_of_;
+  std::vector<Last> last_of_;
 };
 
 }  // namespace retrain::readiness

@@ -25,7 +25,9 @@ Schema::Schema(const DataSettings& data, const ModelSettings& model)
       target(model.target),
       unique(data.unique),
       min_rows(data.min_rows),
-      allow_embedded_newlines(data.allow_embedded_newlines) {
+      exact_header(data.exact_header),
+      missing_values(data.missing_values),
+      dialect{data.delimiter.empty() ? ',' : data.delimiter.front(), data.allow_embedded_newlines} {
   const auto need = [&](const std::string& column, const char* why) {
     const auto same = [&](const Needed& other) { return other.column == column; };
     if (!column.empty() && std::none_of(needed.begin(), needed.end(), same)) needed.push_back({column, why});
@@ -56,6 +58,11 @@ Schema::Schema(const DataSettings& data, const ModelSettings& model)
     need(column, "data.rising");
     for (const auto& key : keys) need(key, "data.rising");
     rising.push_back({column, keys});
+  }
+  for (const auto& rule : data.sum_equals) {
+    for (const auto& column : rule.columns) need(column, "data.sum_equals");
+    need(rule.equals, "data.sum_equals");
+    sums.push_back({rule.columns, rule.equals, rule.tolerance});
   }
   for (const auto& rule : data.columns) need(rule.name, "data.columns");
   for (const auto& column : data.required_columns) need(column, "data.required_columns");

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/csv_value.hpp"
+#include "csv/segment.hpp"
 
 namespace retrain::readiness {
 
@@ -29,6 +30,11 @@ struct Schema {
     std::string column;
     std::vector<std::string> keys;
   };
+  struct Sum {
+    std::vector<std::string> columns;
+    std::string equals;
+    double tolerance = 0;
+  };
   struct Condition {
     std::string column;
     base::ValueSet values;
@@ -41,9 +47,12 @@ struct Schema {
   std::string session_column, time_column, target;
   std::vector<std::string> unique;
   std::vector<Rising> rising;
+  std::vector<Sum> sums;
   std::vector<Condition> where;
   std::int64_t min_rows = 1;
-  bool allow_embedded_newlines = false;
+  bool exact_header = false;
+  base::MissingValues missing_values;
+  csv::Dialect dialect;
 };
 
 }  // namespace retrain::readiness

@@ -129,16 +129,15 @@ class SessionReadinessChecker final : public ReadinessChecker {
       const Duration left = std::min(data_.settle, data_.settle - unchanged);
       return assessment.add_growing(file, "changed less than " + format_duration(data_.settle) + " ago", as_of + left);
     }
-    const auto bytes = base::read_file(file.path);
-    if (bytes) {
-      CheckedFile checked = check_file(file, *bytes, schema_, *times_);
-      remember(file, checked.sessions);
-      assessment.add_file(file, std::move(checked));
-    } else if (bytes.status().code() == StatusCode::unavailable || bytes.status().code() == StatusCode::not_found) {
+    auto checked = check_file(file, schema_, *times_, options_);
+    if (checked) {
+      remember(file, checked->sessions);
+      assessment.add_file(file, std::move(*checked));
+    } else if (checked.status().code() == StatusCode::unavailable || checked.status().code() == StatusCode::not_found) {
       // Gone since the folder was read: somebody replaces it.
       assessment.add_growing(file, "is being written", as_of + growing_delay);
     } else {
-      assessment.add_unreadable(file, bytes.status().message());
+      assessment.add_unreadable(file, checked.status().message());
     }
   }
 
@@ -188,11 +187,10 @@ class SessionReadinessChecker final : public ReadinessChecker {
     // With a session column the known sessions of a file need not be all of them: later ones were not told.
     const auto same = data_.session_column.empty() ? known.find(file.path) : known.end();
     if (same != known.end() && same->second->size == file.size && same->second->id == file.stem) return {*same->second};
-    const auto bytes = base::read_file(file.path);
-    if (!bytes) return {};
-    auto checked = check_file(file, *bytes, schema_, *times_);
-    remember(file, checked.sessions);
-    return std::move(checked.sessions);
+    auto checked = check_file(file, schema_, *times_, options_);
+    if (!checked) return {};
+    remember(file, checked->sessions);
+    return std::move(checked->sessions);
   }
 
   void remember(const SessionFile& file, const std::vector<Session>& sessions) {
@@ -204,6 +202,7 @@ class SessionReadinessChecker final : public ReadinessChecker {
   ModelSettings model_;
   Schema schema_;
   Result<TimeParser> times_;
+  CheckOptions options_;
   std::mutex mutex_;
   std::map<std::string, Listed> listed_;
 };

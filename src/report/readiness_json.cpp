@@ -21,7 +21,8 @@ Json as_json(const Snapshot& record) {
 Json as_json(const Finding& record) {
   return {{"level", name_of(record.level)}, {"rule", record.rule}, {"message", record.message},
           {"session", record.session},      {"file", record.file}, {"row", record.row},
-          {"column", record.column},        {"byte", record.byte}, {"count", record.count}};
+          {"column", record.column},        {"byte", record.byte}, {"count", record.count},
+          {"value", record.value}};
 }
 
 Json as_json(const DvcOutput& record) {
@@ -70,7 +71,8 @@ Finding read_finding(const Fields& fields) {
           .row = fields.integer<std::int64_t>("row"),
           .column = fields.text("column"),
           .byte = fields.integer<std::int64_t>("byte"),
-          .count = fields.integer<std::int64_t>("count")};
+          .count = fields.integer<std::int64_t>("count"),
+          .value = fields.has("value") ? fields.text("value") : std::string()};
 }
 
 DvcReport read_dvc(const Fields& fields) {

@@ -215,7 +215,7 @@ TEST_CASE("a golden float stands in its shortest form") {
 }
 
 TEST_CASE("removing any field of a stored record is noticed, and the message names it") {
-  const std::set<std::string> added_later = {"choose_sessions", "wealth", "cached_from", "dvc"};
+  const std::set<std::string> added_later = {"choose_sessions", "wealth", "cached_from", "dvc", "value"};
   const auto every_field = [&](const std::string& written, auto parse, const char* what) {
     const Json whole = Json::parse(written);
     for (const auto& item : whole.items()) {

@@ -1,0 +1,390 @@
+#include "row_tally.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/text.hpp"
+#include "csv/number.hpp"
+
+namespace retrain::readiness {
+
+using csv::RowBits;
+
+/// A batch with what was noted of it.
+struct RowTally::Batch {
+  const csv::Segment& segment;
+  const csv::Segment::Part& part;
+  const SegmentNotes& notes;
+  const SegmentNotes::Batch& noted;
+  std::size_t index = 0;      // among the notes' batches
+  std::size_t first_row = 0;  // rows of the batches before
+  std::int64_t line = 0;
+
+  std::string_view raw(std::uint32_t row, std::size_t field) const { return segment.raw(part, row, field); }
+  std::string text(std::uint32_t row, std::size_t field) const {
+    std::string buffer;
+    return std::string(csv::unquote(raw(row, field), buffer));
+  }
+  std::int64_t byte(std::uint32_t row, std::size_t field) const { return std::int64_t(segment.offset(raw(row, field).data())); }
+  std::string readable(std::uint32_t row, const std::vector<std::size_t>& fields) const {
+    std::vector<std::string> texts;
+    for (const std::size_t field : fields) texts.push_back("'" + base::printable(text(row, field)) + "'");
+    return base::join(texts, ", ");
+  }
+};
+
+namespace {
+
+std::string readable_key(const base::CsvRecord& record, const std::vector<std::size_t>& fields) {
+  std::vector<std::string> texts;
+  for (const std::size_t field : fields) texts.push_back("'" + base::printable(record.fields[field].text) + "'");
+  return base::join(texts, ", ");
+}
+
+std::string stands_already(const std::string& key, std::int64_t line) {
+  return key + " stands in line " + std::to_string(line) + " already";
+}
+
+std::string does_not_rise(std::string_view text, const std::string& key, std::int64_t line) {
+  const std::string of = key.empty() ? "" : " of " + key;
+  return "'" + base::printable(text) + "'" + of + " does not rise above that in line " + std::to_string(line);
+}
+
+std::string unordered(std::string_view text) {
+  return "'" + base::printable(text) + "' is neither a number nor a date";
+}
+
+std::string does_not_add_up(const Schema::Sum& rule, std::string_view text, double sum) {
+  return "'" + base::printable(text) + "' is not the sum of " + base::printable(base::join(rule.columns, ", ")) + ", which is " +
+         base::format_short(sum, 9);
+}
+
+}  // namespace
+
+RowTally::RowTally(const Schema& schema, const TimeParser& times, FindingLog& log, std::string_view stem)
+    : schema_(schema), log_(log), stem_(stem), unique_name_(base::join(schema.unique, ", ")), time_(times), cell_time_(times) {
+  if (schema.session_column.empty()) tally(stem);
+}
+
+void RowTally::set_header(const Header& header) {
+  header_ = &header;
+  groups_.resize(header.key_lists.size());
+  for (auto& tally : tallies_) fit(tally);
+}
+
+void RowTally::fit(Tally& tally) const {
+  if (header_ == nullptr) return;
+  tally.missing.resize(header_->cells.size());
+  tally.keys.resize(header_->key_lists.size());
+  tally.rising.resize(header_->rising.size());
+}
+
+RowTally::Tally& RowTally::tally(std::string_view id) {
+  if (last_ != nullptr && last_->session.id == id) return *last_;
+  auto entry = tally_of_.find(id);
+  if (entry == tally_of_.end()) {
+    entry = tally_of_.try_emplace(std::string(id), tallies_.size()).first;
+    tallies_.emplace_back();
+    tallies_.back().session.id = id;
+    fit(tallies_.back());
+  }
+  last_ = &tallies_[entry->second];
+  return *last_;
+}
+
+bool RowTally::check_id(std::string_view id, std::int64_t line, std::uint64_t byte) {
+  if (base::safe_id(id)) return true;
+  log_.error("session_id", {{}, line, schema_.session_column, std::int64_t(byte), id},
+             [&] { return "'" + base::printable(id) + "' is not a session id: letters, digits, '.', '_' and '-', at most 128"; });
+  return false;
+}
+
+void RowTally::take_broken_row() {
+  // It is a row all the same, of the only session it can be.
+  if (schema_.session_column.empty()) ++tallies_.front().session.rows;
+}
+
+void RowTally::take_batch(const csv::Segment& segment, const SegmentNotes& notes, const SegmentNotes::Batch& noted,
+                          std::int64_t line) {
+  Batch batch{segment, segment.parts()[noted.part], notes, noted, std::size_t(&noted - notes.batches.data()), noted.first_row,
+              line};
+  const std::uint32_t rows = batch.part.rows;
+  for (std::uint32_t first = 0; first < rows;) {
+    std::uint32_t last = rows;
+    std::string_view id = stem_;
+    std::string buffer;
+    if (header_->session) {
+      last = std::min(noted.new_session.next(first + 1), rows);
+      id = csv::unquote(batch.raw(first, *header_->session), buffer);
+    }
+    if (!header_->session || base::safe_id(id)) {
+      take_rows(batch, tally(id), first, last);
+    } else {
+      for (std::uint32_t row = first; row < last; ++row) {
+        check_id(id, line + row, std::uint64_t(batch.byte(row, *header_->session)));
+      }
+    }
+    first = last;
+  }
+}
+
+/// Rows of one session, next to each other.
+void RowTally::take_rows(const Batch& batch, Tally& tally, std::uint32_t first, std::uint32_t last) {
+  const RowBits here = RowBits::range(first, last);
+  tally.session.rows += last - first;
+  tally.session.used_rows += (batch.noted.used & here).count();
+  count_missing(batch, tally, here);
+  log_faults(batch, tally, here);
+  std::string buffer;
+  if (header_->time) {
+    for (std::uint32_t row = first; row < last; row = batch.noted.new_time.next(row + 1)) {
+      take_time(tally, csv::unquote(batch.raw(row, *header_->time), buffer));
+    }
+  }
+  if (!header_->unique.empty() || !header_->rising.empty()) take_keys(batch, tally, first, last);
+}
+
+void RowTally::count_missing(const Batch& batch, Tally& tally, const RowBits& rows) {
+  for (std::uint32_t i = batch.noted.missing_begin; i < batch.noted.missing_end; ++i) {
+    const auto& found = batch.notes.missing[i];
+    const RowBits here = found.rows & rows;
+    if (!here.any()) continue;
+    Missing& missing = tally.missing[found.cell];
+    if (missing.count == 0) missing.first_line = batch.line + here.next(0);
+    missing.count += here.count();
+  }
+}
+
+/// Faults of the same rule are told row by row, in the order of the cells; those beyond the kept ones are only counted.
+void RowTally::log_faults(const Batch& batch, Tally& tally, const RowBits& rows) {
+  RowBits told;
+  for (std::uint32_t i = batch.noted.fault_begin; i < batch.noted.fault_end; ++i) {
+    const auto& fault = batch.notes.faults[i];
+    const RowBits here = fault.rows & rows;
+    if (!here.any()) continue;
+    if (log_.keeps(rule_of(fault), tally.session.id)) {
+      told = told | here;
+    } else {
+      log_.count_errors(rule_of(fault), tally.session.id, here.count());
+    }
+  }
+  // A rule that still kept places before this loop keeps being told one by one in it.
+  std::vector<const SegmentNotes::Fault*> open;
+  if (!told.any()) return;
+  for (std::uint32_t i = batch.noted.fault_begin; i < batch.noted.fault_end; ++i) {
+    const auto& fault = batch.notes.faults[i];
+    if ((fault.rows & rows).any() && log_.keeps(rule_of(fault), tally.session.id)) open.push_back(&fault);
+  }
+  told.for_each([&](std::uint32_t row) {
+    for (const auto* fault : open) {
+      if (fault->rows.test(row)) log_fault(batch, tally, *fault, row);
+    }
+  });
+}
+
+void RowTally::log_fault(const Batch& batch, const Tally& tally, const SegmentNotes::Fault& fault, std::uint32_t row) {
+  const auto tell = [&](std::string_view rule, std::string_view column, std::size_t field, auto&& describe) {
+    const std::string text = batch.text(row, field);
+    const Place place{tally.session.id, batch.line + row, column, batch.byte(row, field), text};
+    log_.error(rule, place, [&] { return describe(text); });
+  };
+  switch (fault.kind) {
+    case SegmentNotes::Kind::cell: {
+      const auto& cell = header_->cells[fault.index];
+      return tell(to_string(fault.rule), cell.column->name, cell.field,
+                  [&](std::string_view text) { return describe(fault.rule, *cell.column, text); });
+    }
+    case SegmentNotes::Kind::rising: {
+      const auto& rising = header_->rising[fault.index];
+      return tell("type", *rising.column, rising.field, unordered);
+    }
+    case SegmentNotes::Kind::sum: {
+      const auto& sum = header_->sums[fault.index];
+      double total = 0;
+      for (const std::size_t field : sum.fields) total += csv::parse_number(batch.text(row, field)).value_or(0);
+      return tell("sum_equals", sum.rule->equals, sum.equals,
+                  [&](std::string_view text) { return does_not_add_up(*sum.rule, text, total); });
+    }
+  }
+}
+
+void RowTally::take_time(Tally& tally, std::string_view text) {
+  const auto time = time_.parse(text);
+  if (time && (!tally.session.time || *time > *tally.session.time)) tally.session.time = time;
+}
+
+void RowTally::take_keys(const Batch& batch, Tally& tally, std::uint32_t first, std::uint32_t last) {
+  const RowBits* const new_keys = batch.notes.new_keys.data() + batch.index * header_->key_lists.size();
+  const std::size_t rows = batch.part.rows;
+  const double* const orders = batch.notes.orders.data() + batch.first_row * header_->rising.size();
+  const std::uint32_t* const counts = batch.notes.counts.data() + batch.first_row;
+  std::string buffer;
+  for (std::uint32_t row = first; row < last; ++row) {
+    for (std::size_t list = 0; list < header_->key_lists.size(); ++list) {
+      if (row > first && !new_keys[list].test(row)) continue;
+      key_.clear();
+      for (const std::size_t field : header_->key_lists[list]) add_to_key(key_, csv::unquote(batch.raw(row, field), buffer));
+      groups_[list] = tally.keys[list].number_of(key_);
+    }
+    if (header_->count) {
+      const std::uint32_t group = groups_[header_->unique_list], count = counts[row];
+      std::optional<std::int64_t> earlier;
+      if (count != SegmentNotes::no_count) {
+        earlier = tally.unique.insert(group, count, batch.line + row);
+      } else {
+        key_.clear();
+        for (const std::size_t field : header_->unique) add_to_key(key_, csv::unquote(batch.raw(row, field), buffer));
+        earlier = tally.unique.insert(key_, batch.line + row);
+      }
+      if (earlier) {
+        const std::size_t field = header_->unique.front();
+        const Place place{tally.session.id, batch.line + row, unique_name_, batch.byte(row, field)};
+        log_.error("unique", place, [&] { return stands_already(batch.readable(row, header_->unique), *earlier); });
+      }
+    }
+    for (std::size_t i = 0; i < header_->rising.size(); ++i) {
+      const double value = orders[i * rows + row];
+      if (std::isnan(value)) continue;
+      const auto& rising = header_->rising[i];
+      const auto before = tally.rising[i].insert(groups_[rising.key_list], value, batch.line + row);
+      if (!before) continue;
+      const std::string text = batch.text(row, rising.field);
+      const Place place{tally.session.id, batch.line + row, *rising.column, batch.byte(row, rising.field), text};
+      log_.error("rising", place, [&] { return does_not_rise(text, batch.readable(row, rising.keys), before->line); });
+    }
+  }
+}
+
+void RowTally::take_record(const base::CsvRecord& record, std::uint64_t base) {
+  std::string_view id = stem_;
+  if (header_->session) {
+    const auto& field = record.fields[*header_->session];
+    id = field.text;
+    if (!check_id(id, record.line, base + field.byte)) return;
+  }
+  Tally& of = tally(id);
+  ++of.session.rows;
+  take_record_cells(of, record, base);
+  take_record_sums(of, record, base);
+  if (header_->time) take_time(of, record.fields[*header_->time].text);
+  take_record_keys(of, record, base);
+  if (used(record)) ++of.session.used_rows;
+}
+
+void RowTally::take_record_cells(Tally& tally, const base::CsvRecord& record, std::uint64_t base) {
+  for (std::size_t i = 0; i < header_->cells.size(); ++i) {
+    const CheckedColumn& column = *header_->cells[i].column;
+    const base::CsvField& field = record.fields[header_->cells[i].field];
+    if (missing_in(column, field.text, schema_.missing_values)) {
+      auto& missing = tally.missing[i];
+      if (missing.count++ == 0) missing.first_line = record.line;
+    } else if (const CellRule rule = check_cell(column, field.text, cell_time_); rule != CellRule::none) {
+      log_.error(to_string(rule), {tally.session.id, record.line, column.name, std::int64_t(base + field.byte), field.text},
+                 [&] { return describe(rule, column, field.text); });
+    }
+  }
+}
+
+void RowTally::take_record_sums(const Tally& tally, const base::CsvRecord& record, std::uint64_t base) {
+  const auto number = [&](std::size_t field) {
+    const std::string_view text = record.fields[field].text;
+    const auto value = schema_.missing_values.contain(text) ? std::nullopt : csv::parse_number(text);
+    return value.value_or(std::nan(""));
+  };
+  for (const auto& sum : header_->sums) {
+    double total = 0;
+    for (const std::size_t field : sum.fields) total += number(field);
+    if (adds_up(*sum.rule, total, number(sum.equals))) continue;
+    const auto& field = record.fields[sum.equals];
+    log_.error("sum_equals", {tally.session.id, record.line, sum.rule->equals, std::int64_t(base + field.byte), field.text},
+               [&] { return does_not_add_up(*sum.rule, field.text, total); });
+  }
+}
+
+void RowTally::take_record_keys(Tally& tally, const base::CsvRecord& record, std::uint64_t base) {
+  for (std::size_t list = 0; list < header_->key_lists.size(); ++list) {
+    key_.clear();
+    for (const std::size_t field : header_->key_lists[list]) add_to_key(key_, record.fields[field].text);
+    groups_[list] = tally.keys[list].number_of(key_);
+  }
+  if (header_->count) {
+    const auto count = plain_count(record.fields[*header_->count].text);
+    key_.clear();
+    for (const std::size_t field : header_->unique) add_to_key(key_, record.fields[field].text);
+    const auto earlier =
+        count ? tally.unique.insert(groups_[header_->unique_list], *count, record.line) : tally.unique.insert(key_, record.line);
+    if (earlier) {
+      const auto& field = record.fields[header_->unique.front()];
+      const Place place{tally.session.id, record.line, unique_name_, std::int64_t(base + field.byte)};
+      log_.error("unique", place, [&] { return stands_already(readable_key(record, header_->unique), *earlier); });
+    }
+  }
+  for (std::size_t i = 0; i < header_->rising.size(); ++i) {
+    const auto& rising = header_->rising[i];
+    const base::CsvField& field = record.fields[rising.field];
+    if (schema_.missing_values.contain(field.text)) continue;
+    const Place place{tally.session.id, record.line, *rising.column, std::int64_t(base + field.byte), field.text};
+    const auto value = order_value(field.text);
+    if (!value) {
+      if (!rising.checked) log_.error("type", place, [&] { return unordered(field.text); });
+    } else if (const auto before = tally.rising[i].insert(groups_[rising.key_list], *value, record.line)) {
+      log_.error("rising", place, [&] { return does_not_rise(field.text, readable_key(record, rising.keys), before->line); });
+    }
+  }
+}
+
+std::optional<double> RowTally::order_value(std::string_view cell) {
+  if (const auto number = csv::parse_number(cell)) return number;
+  if (const auto time = cell_time_.parse(cell)) return double(time->time_since_epoch().count());
+  return std::nullopt;
+}
+
+bool RowTally::used(const base::CsvRecord& record) const {
+  if (header_->where.size() != schema_.where.size() || !header_->target) return false;
+  for (const auto& condition : header_->where) {
+    if (!condition.values->contains(record.fields[condition.field].text)) return false;
+  }
+  const std::string_view target = record.fields[*header_->target].text;
+  return !schema_.missing_values.contain(target) && csv::parse_number(target).has_value();
+}
+
+std::vector<Session> RowTally::finish(const Session& file) {
+  std::vector<Session> sessions;
+  for (auto& tally : tallies_) {
+    tally.session.path = file.path;
+    tally.session.sha256 = file.sha256;
+    tally.session.size = file.size;
+    if (header_ != nullptr) judge(tally);
+    sessions.push_back(std::move(tally.session));
+  }
+  return sessions;
+}
+
+void RowTally::judge(const Tally& tally) {
+  const Session& session = tally.session;
+  const std::int64_t rows = session.rows;
+  if (rows < schema_.min_rows) {
+    log_.error("min_rows", {session.id}, [&] {
+      return "session " + session.id + " has " + std::to_string(rows) + " rows, fewer than " + std::to_string(schema_.min_rows);
+    });
+  }
+  for (std::size_t i = 0; i < tally.missing.size(); ++i) {
+    const CheckedColumn& column = *header_->cells[i].column;
+    const auto& missing = tally.missing[i];
+    if (!column.missing || double(missing.count) <= *column.missing * double(rows)) continue;
+    log_.error("missing", {session.id, missing.first_line, column.name}, [&] {
+      return std::to_string(missing.count) + " of " + std::to_string(rows) + " cells are missing, first here: a share of " +
+             base::format_short(double(missing.count) / double(rows)) + ", over " + base::format_double(*column.missing);
+    });
+  }
+  if (log_.has_errors(session.id) || log_.has_errors({})) return;
+  if (header_->time && !session.time) {
+    log_.error("no_time", {session.id, 0, schema_.time_column},
+               [&] { return "no row of session " + session.id + " says when it was"; });
+  } else if (session.used_rows == 0) {
+    log_.warning("no_used_rows", {session.id},
+                 [&] { return "no row of session " + session.id + " passes data.where and has a target: it is left out"; });
+  }
+}
+
+}  // namespace retrain::readiness
