@@ -37,7 +37,7 @@ class DataSource {
                                                     std::stop_token stop) = 0;
 };
 
-/// The default: RFC 4180 CSV files, as `settings` describes them.
-std::shared_ptr<DataSource> make_csv_data_source(const DataSettings& settings);
+/// The default: RFC 4180 CSV files, as `settings` describes them, each read by at most so many threads.
+std::shared_ptr<DataSource> make_csv_data_source(const DataSettings& settings, unsigned threads = 1);
 
 }  // namespace retrain

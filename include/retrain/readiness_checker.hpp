@@ -69,7 +69,9 @@ class ReadinessChecker {
   virtual Result<std::string> marks();
 };
 
-/// The default: session files in a folder, checked against the schema of `data` and the columns that `model` needs.
-std::shared_ptr<ReadinessChecker> make_session_readiness_checker(const DataSettings& data, const ModelSettings& model);
+/// The default: session files in a folder, checked against the schema of `data` and the columns that `model` needs, each by at
+/// most so many threads.
+std::shared_ptr<ReadinessChecker> make_session_readiness_checker(const DataSettings& data, const ModelSettings& model,
+                                                                 unsigned threads = 1);
 
 }  // namespace retrain

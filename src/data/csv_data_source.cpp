@@ -8,10 +8,11 @@ namespace {
 
 class CsvFrameStream final : public FrameStream {
  public:
-  CsvFrameStream(DataSettings settings, Snapshot snapshot, RowSelection selection, std::stop_token stop)
+  CsvFrameStream(DataSettings settings, Snapshot snapshot, RowSelection selection, unsigned threads, std::stop_token stop)
       : settings_(std::move(settings)),
         snapshot_(std::move(snapshot)),
         selection_(std::move(selection)),
+        threads_(threads),
         stop_(std::move(stop)) {}
 
   Result<std::shared_ptr<const Frame>> next() override {
@@ -25,7 +26,7 @@ class CsvFrameStream final : public FrameStream {
       // The last file is kept: sessions that share it are hashed and read once a pass.
       if (!file_ || file_->path() != session.path || file_->sha256() != session.sha256) {
         file_.reset();
-        auto file = data::SessionReader::open(session, settings_, selection_);
+        auto file = data::SessionReader::open(session, settings_, selection_, threads_);
         if (!file) return file.status();
         file_ = std::move(*file);
       }
@@ -49,6 +50,7 @@ class CsvFrameStream final : public FrameStream {
   DataSettings settings_;
   Snapshot snapshot_;
   RowSelection selection_;
+  unsigned threads_;
   std::stop_token stop_;
   std::size_t at_ = 0;
   std::unique_ptr<data::SessionReader> file_;
@@ -56,23 +58,25 @@ class CsvFrameStream final : public FrameStream {
 
 class CsvDataSource final : public DataSource {
  public:
-  explicit CsvDataSource(const DataSettings& settings) : settings_(settings) {}
+  CsvDataSource(const DataSettings& settings, unsigned threads) : settings_(settings), threads_(threads) {}
 
   PartId id() const override { return {"csv-files", "1"}; }
 
   Result<std::shared_ptr<FrameStream>> open(const Snapshot& snapshot, const RowSelection& selection,
                                             std::stop_token stop) override {
-    return std::shared_ptr<FrameStream>(std::make_shared<CsvFrameStream>(settings_, snapshot, selection, std::move(stop)));
+    return std::shared_ptr<FrameStream>(
+        std::make_shared<CsvFrameStream>(settings_, snapshot, selection, threads_, std::move(stop)));
   }
 
  private:
   DataSettings settings_;
+  unsigned threads_;
 };
 
 }  // namespace
 
-std::shared_ptr<DataSource> make_csv_data_source(const DataSettings& settings) {
-  return std::make_shared<CsvDataSource>(settings);
+std::shared_ptr<DataSource> make_csv_data_source(const DataSettings& settings, unsigned threads) {
+  return std::make_shared<CsvDataSource>(settings, threads);
 }
 
 }  // namespace retrain

@@ -1,19 +1,28 @@
 #include "frame_builder.hpp"
 
+#include <cfloat>
+#include <cmath>
 #include <limits>
+
+#include "csv/number.hpp"
 
 namespace retrain::data {
 namespace {
 
-constexpr float missing = std::numeric_limits<float>::quiet_NaN();
+constexpr float nothing = std::numeric_limits<float>::quiet_NaN();
 
-Result<float> parse_cell(std::string_view text, std::int64_t line, const std::string& column) {
-  if (base::is_missing(text)) return missing;
-  const auto value = base::parse_double(text);
+Status bad_cell(std::string_view text, std::int64_t line, const std::string& column, bool number) {
+  return {StatusCode::data_not_ready, "line " + std::to_string(line) + ", " + base::printable(column) + ": '" +
+                                          base::printable(text) + "' is not a " + (number ? "float32" : "number")};
+}
+
+Result<float> parse_cell(std::string_view text, std::int64_t line, const std::string& column,
+                         const base::MissingValues& missing) {
+  if (missing.contain(text)) return nothing;
+  const auto value = csv::parse_number(text);
   const auto narrow = value ? base::to_float32(*value) : std::nullopt;
   if (narrow) return *narrow;
-  return Status{StatusCode::data_not_ready, "line " + std::to_string(line) + ", " + base::printable(column) + ": '" +
-                                                base::printable(text) + "' is not a " + (value ? "float32" : "number")};
+  return bad_cell(text, line, column, value.has_value());
 }
 
 NumericColumn numeric_column(std::string name, std::vector<float>&& values) {
@@ -66,26 +75,80 @@ Result<ColumnMap> ColumnMap::create(const std::vector<std::string>& header, cons
   return map;
 }
 
-FrameBuilder::FrameBuilder(const ColumnMap& map, const RowSelection& selection)
+BatchReader::BatchReader(const ColumnMap& map, const RowSelection& selection, const base::MissingValues& missing)
+    : map_(map), selection_(selection), columns_(map.width, missing) {}
+
+void BatchReader::read(const csv::Segment& segment, const csv::Segment::Part& part, BatchValues& values) {
+  columns_.bind(segment, part);
+  values.numbers.clear();
+  values.changed.clear();
+  values.problem = {};
+  values.used = csv::RowBits::range(0, part.rows);
+  for (const auto& condition : map_.where) values.used = values.used & passing(condition);
+  if (map_.target) {
+    add_numbers(*map_.target, selection_.target, values);
+    values.used = values.used & ~columns_.numbers(*map_.target).missing;
+  }
+  for (std::size_t i = 0; i < map_.numeric.size(); ++i) add_numbers(map_.numeric[i], selection_.numeric[i], values);
+  for (const auto* fields : {&map_.categorical, &map_.extra}) {
+    for (const std::size_t field : *fields) values.changed.push_back(columns_.changed(field));
+  }
+}
+
+csv::RowBits BatchReader::passing(const ColumnMap::Condition& condition) {
+  const csv::RowBits changed = columns_.changed(condition.field);
+  csv::RowBits rows;
+  for (std::uint32_t row = 0; row < columns_.rows();) {
+    const std::uint32_t next = std::min(changed.next(row + 1), columns_.rows());
+    if (condition.values.contains(columns_.text(row, condition.field))) rows = rows | csv::RowBits::range(row, next);
+    row = next;
+  }
+  return rows;
+}
+
+void BatchReader::add_numbers(std::size_t field, const std::string& column, BatchValues& values) {
+  const auto& numbers = columns_.numbers(field);
+  const std::size_t at = values.numbers.size();
+  values.numbers.resize(at + columns_.rows());
+  float* const out = values.numbers.data() + at;
+  bool beyond = false;
+  for (std::uint32_t row = 0; row < columns_.rows(); ++row) {
+    const double value = numbers.values[row];
+    beyond |= std::fabs(value) > double{FLT_MAX};
+    out[row] = static_cast<float>(value);
+  }
+  if (!beyond && !numbers.bad.any()) return;
+  for (std::uint32_t row = 0; row < std::min(columns_.rows(), values.problem.row); ++row) {
+    if (!values.used.test(row)) continue;
+    const bool number = !numbers.bad.test(row);
+    if (number && !(std::fabs(numbers.values[row]) > double{FLT_MAX})) continue;
+    values.problem = {row, field, &column, number};
+  }
+}
+
+FrameBuilder::FrameBuilder(const ColumnMap& map, const RowSelection& selection, const base::MissingValues& missing)
     : map_(map),
       selection_(selection),
+      missing_(missing),
       numeric_(map.numeric.size()),
       categorical_(map.categorical.size()),
       extra_(map.extra.size()) {}
 
-void FrameBuilder::Texts::add(std::string_view text) {
-  if (text.empty()) {
-    codes.push_back(-1);
-    return;
-  }
+void FrameBuilder::reserve(std::size_t rows) {
+  for (auto& column : numeric_) column.reserve(rows);
+  for (auto& column : categorical_) column.codes.reserve(rows);
+  for (auto& column : extra_) column.codes.reserve(rows);
+  if (map_.target) target_.reserve(rows);
+  row_numbers_.reserve(rows);
+}
+
+std::int32_t FrameBuilder::Texts::code(std::string_view text) {
+  if (text.empty()) return -1;
   // Values of one session mostly repeat the row above: that saves the look-up.
-  if (!codes.empty() && codes.back() >= 0 && dictionary[std::size_t(codes.back())] == text) {
-    codes.push_back(codes.back());
-    return;
-  }
+  if (!codes.empty() && codes.back() >= 0 && dictionary[std::size_t(codes.back())] == text) return codes.back();
   const auto [entry, inserted] = code_of.try_emplace(std::string(text), std::int32_t(dictionary.size()));
   if (inserted) dictionary.emplace_back(text);
-  codes.push_back(entry->second);
+  return entry->second;
 }
 
 Status FrameBuilder::add(const base::CsvRecord& record) {
@@ -93,19 +156,59 @@ Status FrameBuilder::add(const base::CsvRecord& record) {
     if (!condition.values.contains(record.fields[condition.field].text)) return {};
   }
   if (map_.target) {
-    const auto target = parse_cell(record.fields[*map_.target].text, record.line, selection_.target);
+    const auto target = parse_cell(record.fields[*map_.target].text, record.line, selection_.target, missing_);
     if (!target) return target.status();
     if (std::isnan(*target)) return {};
     target_.push_back(*target);
   }
   for (std::size_t i = 0; i < numeric_.size(); ++i) {
-    const auto value = parse_cell(record.fields[map_.numeric[i]].text, record.line, selection_.numeric[i]);
+    const auto value = parse_cell(record.fields[map_.numeric[i]].text, record.line, selection_.numeric[i], missing_);
     if (!value) return value.status();
     numeric_[i].push_back(*value);
   }
-  for (std::size_t i = 0; i < categorical_.size(); ++i) categorical_[i].add(record.fields[map_.categorical[i]].text);
-  for (std::size_t i = 0; i < extra_.size(); ++i) extra_[i].add(record.fields[map_.extra[i]].text);
+  const auto add_text = [&](Texts& texts, std::size_t field) { texts.codes.push_back(texts.code(record.fields[field].text)); };
+  for (std::size_t i = 0; i < categorical_.size(); ++i) add_text(categorical_[i], map_.categorical[i]);
+  for (std::size_t i = 0; i < extra_.size(); ++i) add_text(extra_[i], map_.extra[i]);
   row_numbers_.push_back(record.line);
+  return {};
+}
+
+Status FrameBuilder::add(const csv::Segment& segment, const csv::Segment::Part& part, const BatchValues& values,
+                         std::uint32_t first, std::uint32_t last, std::int64_t line) {
+  std::string buffer;
+  const auto& problem = values.problem;
+  if (problem.row >= first && problem.row < last) {
+    const std::string_view text = csv::unquote(segment.raw(part, problem.row, problem.field), buffer);
+    return bad_cell(text, line + problem.row, *problem.column, problem.number);
+  }
+  const csv::RowBits used = values.used & csv::RowBits::range(first, last);
+  const std::uint32_t count = used.count();
+  if (count == 0) return {};
+  const float* numbers = values.numbers.data();
+  const auto add_numbers = [&](std::vector<float>& column) {
+    if (count == last - first) {
+      column.insert(column.end(), numbers + first, numbers + last);
+    } else {
+      used.for_each([&](std::uint32_t row) { column.push_back(numbers[row]); });
+    }
+    numbers += part.rows;
+  };
+  if (map_.target) add_numbers(target_);
+  for (auto& column : numeric_) add_numbers(column);
+
+  const csv::RowBits* changed = values.changed.data();
+  const auto add_texts = [&](Texts& texts, std::size_t field) {
+    for (std::uint32_t row = first; row < last;) {
+      const std::uint32_t next = std::min(changed->next(row + 1), last);
+      const std::uint32_t rows = (used & csv::RowBits::range(row, next)).count();
+      if (rows > 0) texts.codes.insert(texts.codes.end(), rows, texts.code(csv::unquote(segment.raw(part, row, field), buffer)));
+      row = next;
+    }
+    ++changed;
+  };
+  for (std::size_t i = 0; i < categorical_.size(); ++i) add_texts(categorical_[i], map_.categorical[i]);
+  for (std::size_t i = 0; i < extra_.size(); ++i) add_texts(extra_[i], map_.extra[i]);
+  used.for_each([&](std::uint32_t row) { row_numbers_.push_back(line + row); });
   return {};
 }
 

@@ -11,6 +11,7 @@
 
 #include "base/csv.hpp"
 #include "base/csv_value.hpp"
+#include "csv/batch_columns.hpp"
 
 namespace retrain::data {
 
@@ -32,14 +33,51 @@ struct ColumnMap {
 /// The field called `column`. Fails with data_not_ready when `header` has none or two.
 Result<std::size_t> find_column(const std::vector<std::string>& header, const std::string& column);
 
-/// Collects one frame; `map` and `selection` must outlive it.
+/// One batch of rows as a frame needs them. Worked out without looking at other rows.
+struct BatchValues {
+  struct Problem {
+    std::uint32_t row = csv::batch_rows;
+    std::size_t field = 0;
+    const std::string* column = nullptr;
+    bool number = false;  ///< it is one, but no float32
+  };
+  std::vector<float> numbers;         ///< target first when there is one, then the numeric columns; rows() of each
+  std::vector<csv::RowBits> changed;  ///< of categorical, then extra: rows whose text is not that of the row above
+  csv::RowBits used;                  ///< rows that pass `where` and have a target
+  Problem problem;                    ///< the first one, by row, then column
+};
+
+/// Fills BatchValues. Threads: one at a time; each thread has its own.
+class BatchReader {
+ public:
+  /// All must outlive it.
+  BatchReader(const ColumnMap& map, const RowSelection& selection, const base::MissingValues& missing);
+  void read(const csv::Segment& segment, const csv::Segment::Part& part, BatchValues& values);
+  /// Of the batch read last.
+  csv::RowBits changed(std::size_t field) { return columns_.changed(field); }
+
+ private:
+  csv::RowBits passing(const ColumnMap::Condition& condition);
+  void add_numbers(std::size_t field, const std::string& column, BatchValues& values);
+
+  const ColumnMap& map_;
+  const RowSelection& selection_;
+  csv::BatchColumns columns_;
+};
+
+/// Collects one frame; all given must outlive it.
 class FrameBuilder {
  public:
-  FrameBuilder(const ColumnMap& map, const RowSelection& selection);
+  FrameBuilder(const ColumnMap& map, const RowSelection& selection, const base::MissingValues& missing);
+  /// Makes room for so many rows at once.
+  void reserve(std::size_t rows);
 
   /// Takes the record when it passes `where` and has a target. Fails with data_not_ready, naming line and column, when a cell
   /// that is asked for as a number is none.
   Status add(const base::CsvRecord& record);
+  /// The same for rows `first` up to `last` of a batch whose first row is on `line`.
+  Status add(const csv::Segment& segment, const csv::Segment::Part& part, const BatchValues& values, std::uint32_t first,
+             std::uint32_t last, std::int64_t line);
   /// The frame of everything added; the builder is used up.
   std::shared_ptr<const Frame> finish(std::string session);
 
@@ -48,11 +86,12 @@ class FrameBuilder {
     std::vector<std::int32_t> codes;
     std::vector<std::string> dictionary;
     std::unordered_map<std::string, std::int32_t> code_of;
-    void add(std::string_view text);
+    std::int32_t code(std::string_view text);
   };
 
   const ColumnMap& map_;
   const RowSelection& selection_;
+  const base::MissingValues& missing_;
   std::vector<std::vector<float>> numeric_;
   std::vector<Texts> categorical_, extra_;
   std::vector<float> target_;

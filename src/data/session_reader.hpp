@@ -1,27 +1,23 @@
 // SessionReader: one data file, read once and bound to its hash, from which sessions are cut.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <retrain/config.hpp>
 #include <retrain/frame.hpp>
 #include <retrain/session.hpp>
 #include <string>
-#include <string_view>
-#include <unordered_map>
-#include <vector>
-
-#include "base/csv.hpp"
-#include "frame_builder.hpp"
 
 namespace retrain::data {
 
 /// Threads: one at a time.
 class SessionReader {
  public:
-  /// Reads `session.path` whole. Fails with corrupt when its SHA-256 is not `session.sha256` (both named), data_not_ready when a
-  /// column is missing, or as base::read_file does. `settings` and `selection` must outlive it.
+  /// Reads `session.path` in one pass, without holding it: all its sessions become frames. Fails with corrupt when its SHA-256 is
+  /// not `session.sha256` (both named), data_not_ready when a column is missing or a record of several sessions is malformed, or
+  /// as base::read_file does. `threads` are used at most.
   static Result<std::unique_ptr<SessionReader>> open(const Session& session, const DataSettings& settings,
-                                                     const RowSelection& selection);
+                                                     const RowSelection& selection, unsigned threads = 1);
 
   const std::string& path() const { return path_; }
   const std::string& sha256() const { return sha256_; }
@@ -30,22 +26,11 @@ class SessionReader {
   Result<std::shared_ptr<const Frame>> frame(const std::string& id) const;
 
  private:
-  struct RecordStart {
-    std::size_t byte = 0;
-    std::int64_t line = 0;
-  };
+  SessionReader() = default;
 
-  SessionReader(const DataSettings& settings, const RowSelection& selection) : settings_(settings), selection_(selection) {}
-  Status read_header();
-  Status index_sessions(std::size_t session_field);
-  Status check(const base::CsvReader& reader, const base::CsvRecord& record) const;
-
-  const DataSettings& settings_;
-  const RowSelection& selection_;
-  std::string path_, sha256_, bytes_;
-  ColumnMap map_;
-  RecordStart first_;  // the record behind the header
-  std::unordered_map<std::string, std::vector<RecordStart>> sessions_;
+  std::string path_, sha256_;
+  bool one_session_ = true;
+  std::map<std::string, Result<std::shared_ptr<const Frame>>, std::less<>> frames_;
 };
 
 }  // namespace retrain::data

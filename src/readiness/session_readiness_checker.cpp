@@ -41,8 +41,10 @@ Result<std::set<std::string>> read_expected(const std::string& path) {
 
 class SessionReadinessChecker final : public ReadinessChecker {
  public:
-  SessionReadinessChecker(const DataSettings& data, const ModelSettings& model)
-      : data_(data), model_(model), schema_(data, model), times_(TimeParser::in_zone(data.time_zone)) {}
+  SessionReadinessChecker(const DataSettings& data, const ModelSettings& model, unsigned threads)
+      : data_(data), model_(model), schema_(data, model), times_(TimeParser::in_zone(data.time_zone)) {
+    options_.threads = threads;
+  }
 
   PartId id() const override { return {"session-files", "1"}; }
 
@@ -209,8 +211,9 @@ class SessionReadinessChecker final : public ReadinessChecker {
 
 }  // namespace
 
-std::shared_ptr<ReadinessChecker> make_session_readiness_checker(const DataSettings& data, const ModelSettings& model) {
-  return std::make_shared<SessionReadinessChecker>(data, model);
+std::shared_ptr<ReadinessChecker> make_session_readiness_checker(const DataSettings& data, const ModelSettings& model,
+                                                                 unsigned threads) {
+  return std::make_shared<SessionReadinessChecker>(data, model, threads);
 }
 
 }  // namespace retrain
