@@ -91,8 +91,13 @@ class Walk {
       found.unsupported = name == ".dvcignore" ? "holds a .dvcignore" : "holds a file whose name is not UTF-8";
       return {};
     }
-    std::error_code ignored;
-    if (entry.is_directory(ignored)) return enter(entry.path(), relative, depth + 1);
+    std::error_code error;
+    const bool folder = entry.is_directory(error);
+    if (!folder && entry.is_symlink() && !entry.is_regular_file(error)) {
+      found.unsupported = "holds a link that leads to no file";
+      return {};
+    }
+    if (folder) return enter(entry.path(), relative, depth + 1);
     const auto digest = memory_.file(entry.path().string(), need_line_ends_);
     if (!digest) return digest.status();
     found.entries.emplace_back(relative, digest->md5);

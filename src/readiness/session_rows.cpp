@@ -31,7 +31,7 @@ using Visit = std::function<bool(const base::CsvRecord&, const Fields&)>;
 /// Calls `visit` with each whole row of the session in `bytes` and the places of `columns`, until it answers false.
 void visit_rows(std::string_view bytes, const Session& session, const DataSettings& data, const std::vector<std::string>& columns,
                 const Visit& visit) {
-  base::CsvReader reader(bytes, data.allow_embedded_newlines);
+  base::CsvReader reader(bytes, data.allow_embedded_newlines, data.delimiter.empty() ? ',' : data.delimiter.front());
   base::CsvRecord record;
   if (!reader.next(record)) return;
   const std::size_t width = record.fields.size();
