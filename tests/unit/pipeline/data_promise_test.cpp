@@ -23,7 +23,7 @@ struct ServingWorld : World {
 
   AlertVerdict alert(const std::string& id) { return pipeline->submit_alert(World::alert(id))->verdict; }
   TickReport tick() { return pipeline->tick(quiet_observer()).value(); }
-  std::string in_production() { return pipeline->status()->production->ref.sha256; }
+  std::string in_production() { return pipeline->status()->production->model.sha256; }
   /// The data of the newest event of this type.
   base::Json last_event(const std::string& type) const {
     base::Json found;
