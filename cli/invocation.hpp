@@ -63,6 +63,8 @@ void add_run_verbs(CLI::App& app, Action& chosen);
 void add_report_verbs(CLI::App& app, Action& chosen);
 void add_control_verbs(CLI::App& app, Action& chosen);
 void add_backtest_verb(CLI::App& app, Action& chosen);
+void add_silence_verb(CLI::App& app, Action& chosen);
 void add_judge_verb(CLI::App& app, Action& chosen);
+void add_check_verb(CLI::App& app, Action& chosen);
 
 }  // namespace retrain::cli

@@ -29,6 +29,7 @@ struct DriftSettings {
   Duration debounce = std::chrono::seconds(3600);
   Duration cooldown = std::chrono::seconds(86400);
   Duration settle{};
+  Duration alert_ttl{};  ///< an alert that is older, or whose run has waited longer, is stale; 0 = never
   std::optional<double> escalation_step;
   DetectorSettings detector;
 };
@@ -37,6 +38,9 @@ struct ScheduleSettings {
   std::string zone = "UTC";
   int max_weekend_retrains = 3;
   std::vector<std::string> weekend_days = {"fri", "sat", "sun"};
+  std::string calendar;                           ///< file of events that are capped instead of weekends; empty = none
+  std::size_t rate_burst = 0;                     ///< runs that may follow each other at once; 0 = any number
+  Duration rate_refill = std::chrono::hours(24);  ///< time after which one more may
 };
 
 struct ResourceSettings {
@@ -86,6 +90,7 @@ struct ValidationSettings {
   std::string guardrail = "deterioration";   ///< deterioration blocks | prove: non-inferiority must be shown
   std::string on_production_fault = "hold";  ///< hold | ceilings: judge as if there were no production model
   double max_missing_label_share = 0;        ///< of the holdout's rows
+  bool allow_duplicates = false;             ///< rows of a host's source that share session and number are not refused
   /// budget | lord++ | saffron | addis | lond | lond_dependent | spending | elond | lord* | none
   std::string lifetime = "budget";
   double alpha_per_year = 0.1;  ///< budget: error regained

@@ -8,6 +8,7 @@
 #include <retrain/part.hpp>
 #include <retrain/time.hpp>
 #include <string>
+#include <vector>
 
 namespace retrain {
 
@@ -67,6 +68,14 @@ struct DriftContext {
     std::optional<Time> until;  ///< empty = until lifted
   };
   std::optional<Hold> hold;
+  /// A silence in force that covers the alert, the longest of them.
+  struct Silence {
+    std::string reason;
+    std::string actor;
+    Time until;
+  };
+  std::optional<Silence> silence;
+  std::vector<Instant> recent_runs;  ///< when runs that trained, or may yet, were asked for by alerts; oldest first
 };
 
 /// Pure: the same arguments give the same decision. Threads: called with the pipeline's writer, one call at a time.
@@ -82,8 +91,9 @@ class DriftPolicy {
   virtual AlertDecision decide(const Alert& alert, const DriftContext& context) const = 0;
 };
 
-/// The default: inclusive threshold, merging debounce, cooldown from the end of a run that trained, escalation, and a cap
-/// per weekend in an IANA zone. Fails with invalid_argument for an unknown zone or day.
+/// The default: inclusive threshold, merging debounce, cooldown from the end of a run that trained, escalation, a cap per weekend
+/// in an IANA zone or per event of a calendar, a rate, silences and holds. Fails with invalid_argument for an unknown zone or day
+/// or a bad calendar, not_found when the calendar file is not there.
 Result<std::shared_ptr<DriftPolicy>> make_drift_policy(const DriftSettings& drift, const ScheduleSettings& schedule);
 
 }  // namespace retrain

@@ -48,6 +48,12 @@ class Pipeline {
   Result<RollbackReport> rollback(const RollbackRequest& request);
   Status hold(const Hold& hold);
   Status lift(const Lift& lift);
+  /// Lets alerts of a key start nothing until a time; returns the silence's number. Fails with invalid_argument when that is
+  /// past.
+  Result<std::int64_t> silence(const Silence& silence);
+  /// Fails with not_found when no silence of this number is in force.
+  Status end_silence(std::int64_t id, const std::string& actor);
+  Result<std::vector<Silence>> silences();
 
   Result<PipelineStatus> status();
   Result<RunReport> report(const RunId& run);

@@ -40,6 +40,15 @@ struct Lift {
   std::string reason;
 };
 
+/// Alerts of one key, or of any, that start nothing for a while.
+struct Silence {
+  std::int64_t id = 0;  ///< filled by the pipeline
+  std::string actor;
+  std::string reason;
+  std::string dedup_key;  ///< empty = every alert of the model
+  Time until{};
+};
+
 struct RollbackRequest {
   std::string actor;
   std::string reason;

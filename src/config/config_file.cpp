@@ -223,8 +223,8 @@ class Layers {
 
   void resolve_paths() {
     const auto folder = std::filesystem::path(name_).parent_path();
-    for (std::string* path :
-         {&config_.state.directory, &config_.data.directory, &config_.data.expected_sessions, &config_.data.dvc.path}) {
+    for (std::string* path : {&config_.state.directory, &config_.data.directory, &config_.data.expected_sessions,
+                              &config_.data.dvc.path, &config_.schedule.calendar}) {
       if (!path->empty()) *path = (folder / *path).lexically_normal().string();
     }
     // A bare name is looked up in PATH.

@@ -113,6 +113,8 @@ std::vector<Key> decision_keys() {
       key("drift.cooldown_seconds", at(d, &D::cooldown), seconds(),
           "time after the end of a run that trained in which no alert starts another"),
       key("drift.settle_seconds", at(d, &D::settle), seconds(), "time from an accepted alert to the earliest start of its run"),
+      key("drift.alert_ttl", at(d, &D::alert_ttl), duration(),
+          "age above which an alert, or a run that waits for its turn, is stale and ends; 0s: never"),
       key("drift.escalation_step", at(d, &D::escalation_step), or_null(number({0, 1, true, false})),
           "how much worse than the last an alert must be to break the cooldown; null: none does"),
       key("drift.detector.enabled", at(d, &D::detector, &T::enabled), flag(), "whether new sessions are watched for drift"),
@@ -127,6 +129,11 @@ std::vector<Key> decision_keys() {
       key("schedule.max_weekend_retrains", at(s, &S::max_weekend_retrains), whole<int>(0, most), "most runs in one weekend"),
       key("schedule.weekend_days", at(s, &S::weekend_days), list_of(choice({"mon", "tue", "wed", "thu", "fri", "sat", "sun"}), 1),
           "days that make the weekend, at most six"),
+      key("schedule.calendar", at(s, &S::calendar), text_or_null(),
+          "CSV file of events (id, start, end, zone) that are capped instead of weekends"),
+      key("schedule.rate.burst", at(s, &S::rate_burst), whole<Count>(0, most),
+          "most runs that follow each other at once; 0: any"),
+      key("schedule.rate.refill", at(s, &S::rate_refill), duration(), "time after which one more run may start"),
 
       key("resources.max_cpu_percent", at(r, &R::max_cpu_percent), number(percent), "CPU use above which a run waits"),
       key("resources.max_memory_percent", at(r, &R::max_memory_percent), number(percent),
@@ -206,6 +213,8 @@ std::vector<Key> training_and_validation_keys() {
           "when the champion predicts nonsense: keep it, or let a candidate pass that is within max_mae and max_rmse"),
       key("validation.max_missing_label_share", at(v, &V::max_missing_label_share), number(share),
           "share of the holdout's rows that may lack a label"),
+      key("validation.allow_duplicates", at(v, &V::allow_duplicates), flag(),
+          "whether rows that share session and number, as a host's own source may give them, are judged"),
       key("validation.lifetime", at(v, &V::lifetime),
           choice({"budget", "lord++", "saffron", "addis", "lond", "lond_dependent", "spending", "elond", "lord*", "none"}),
           "how repeated retraining draws the level down"),
@@ -307,8 +316,7 @@ std::vector<std::string> names_in(std::string_view section) {
 }
 
 bool is_unavailable(std::string_view name) {
-  static const std::vector<std::string> planned = {"schedule.calendar",
-                                                   "resources.isolation",
+  static const std::vector<std::string> planned = {"resources.isolation",
                                                    "deployment.mlflow",
                                                    "notifications.webhook_url",
                                                    "notifications.webhook_secret_file",

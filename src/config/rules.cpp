@@ -37,6 +37,11 @@ Conflicts weekend(const Config& config) {
   return {{"schedule.weekend_days must leave out a day, or the weekend never ends", "schedule.weekend_days", {}}};
 }
 
+Conflicts rate_with_refill(const Config& config) {
+  if (config.schedule.rate_burst == 0 || config.schedule.rate_refill > Duration{}) return {};
+  return {{"schedule.rate.burst needs schedule.rate.refill, a time longer than 0s", "schedule.rate.burst", {}}};
+}
+
 Conflicts recent_within_holdout(const Config& config) {
   const std::size_t holdout = config.validation.holdout_sessions, recent = config.validation.recent_sessions;
   if (recent <= holdout) return {};
@@ -95,6 +100,7 @@ const std::vector<Rule>& rules() {
   static const std::vector<Rule> all = {
       {{"model.target", "model.features.numeric", "model.features.categorical"}, features},
       {{"schedule.weekend_days"}, weekend},
+      {{"schedule.rate.burst", "schedule.rate.refill"}, rate_with_refill},
       {{"validation.holdout_sessions", "validation.recent_sessions"}, recent_within_holdout},
       {{"model.task", "validation.loss"}, loss_of_task},
       {{"validation.test", "validation.second_cluster"}, second_cluster_of_test},

@@ -1,19 +1,27 @@
 // The default DriftPolicy: alerts merge into the run that waits, and every refusal says when it would end.
 #include <algorithm>
+#include <cmath>
+#include <functional>
 #include <retrain/config.hpp>
 #include <retrain/drift_policy.hpp>
 
 #include "base/text.hpp"
+#include "event_calendar.hpp"
 #include "weekend_calendar.hpp"
 
 namespace retrain {
 namespace {
 
 using drift::CalendarWindow;
+using drift::EventCalendar;
 using drift::WeekendCalendar;
+
+using WindowAt = std::function<std::optional<CalendarWindow>(Time)>;
 
 // 0.9 is a step of 0.1 above 0.8, though their difference as doubles is a little less.
 constexpr double severity_rounding = 1e-9;
+// A token that has come back but for rounding has come back.
+constexpr double token_rounding = 1e-9;
 
 std::string show(double severity) {
   return base::format_short(severity);
@@ -27,10 +35,10 @@ struct Wait {
 
 class MergingDriftPolicy final : public DriftPolicy {
  public:
-  MergingDriftPolicy(const DriftSettings& drift, const ScheduleSettings& schedule, WeekendCalendar calendar)
-      : drift_(drift), max_weekend_retrains_(schedule.max_weekend_retrains), calendar_(std::move(calendar)) {}
+  MergingDriftPolicy(const DriftSettings& drift, const ScheduleSettings& schedule, WindowAt window_at)
+      : drift_(drift), schedule_(schedule), window_at_(std::move(window_at)) {}
 
-  PartId id() const override { return {"merging_drift_policy", "1"}; }
+  PartId id() const override { return {"merging_drift_policy", "2"}; }
 
   AlertDecision decide(const Alert& alert, const DriftContext& context) const override {
     if (context.seen_before) {
@@ -42,6 +50,13 @@ class MergingDriftPolicy final : public DriftPolicy {
     if (!(alert.severity >= drift_.severity_threshold)) {
       return {AlertVerdict::below_threshold,
               "severity " + show(alert.severity) + " is below the threshold " + show(drift_.severity_threshold)};
+    }
+    if (const auto age = age_over_limit(alert, context)) {
+      return {AlertVerdict::stale,
+              "the source saw it " + format_duration(*age) + " ago, alert_ttl is " + format_duration(drift_.alert_ttl)};
+    }
+    if (context.silence) {
+      return {AlertVerdict::silenced, silence_reason(*context.silence), context.silence->until};
     }
     if (context.run_waiting) {
       return {AlertVerdict::merged,
@@ -55,6 +70,12 @@ class MergingDriftPolicy final : public DriftPolicy {
   }
 
  private:
+  std::optional<Duration> age_over_limit(const Alert& alert, const DriftContext& context) const {
+    if (drift_.alert_ttl <= Duration{} || !alert.raised_at) return std::nullopt;
+    const Duration age = context.now.wall - *alert.raised_at;
+    return age > drift_.alert_ttl ? std::optional(age) : std::nullopt;
+  }
+
   AlertDecision decide_by_time(const Alert& alert, const DriftContext& context) const {
     const Time now = context.now.wall;
     const bool held = context.hold && (!context.hold->until || *context.hold->until > now);
@@ -62,11 +83,13 @@ class MergingDriftPolicy final : public DriftPolicy {
     const std::optional<Wait> cooldown = cooldown_of(alert, context);
     const bool debounced = debounce && !debounce->broken;
     const bool cooling_down = cooldown && !cooldown->broken;
+    const Duration refill = wait_for_rate(context);
 
     Time free_at = now;
     if (held && context.hold->until) free_at = *context.hold->until;
     if (debounced) free_at = std::max(free_at, now + debounce->remaining);
     if (cooling_down) free_at = std::max(free_at, now + cooldown->remaining);
+    free_at = std::max(free_at, now + refill);
     std::optional<Time> eligible;
     if (!held || context.hold->until) eligible = first_free_slot(free_at, context);
 
@@ -83,11 +106,17 @@ class MergingDriftPolicy final : public DriftPolicy {
                   format_duration(drift_.cooldown),
               eligible};
     }
-    const std::optional<CalendarWindow> window = calendar_.window_at(now);
+    if (refill > Duration{}) {
+      return {AlertVerdict::capped,
+              std::to_string(schedule_.rate_burst) + (schedule_.rate_burst == 1 ? " run has" : " runs have") +
+                  " used up the rate, one more is let start every " + format_duration(schedule_.rate_refill),
+              eligible};
+    }
+    const std::optional<CalendarWindow> window = window_at_(now);
     if (window && is_full(*window, context)) {
       return {AlertVerdict::capped,
-              std::to_string(slots_taken(*window, context)) + " of " + std::to_string(max_weekend_retrains_) + " runs of " +
-                  window->id + " are taken",
+              std::to_string(slots_taken(*window, context)) + " of " + std::to_string(schedule_.max_weekend_retrains) +
+                  " runs of " + window->id + " are taken",
               eligible};
     }
     AlertDecision decision;
@@ -118,6 +147,25 @@ class MergingDriftPolicy final : public DriftPolicy {
     return Wait{length - passed, broken};
   }
 
+  /// A bucket of rate_burst tokens, one back every rate_refill: the time until it holds one, zero when it does.
+  Duration wait_for_rate(const DriftContext& context) const {
+    if (schedule_.rate_burst == 0 || schedule_.rate_refill <= Duration{}) return {};
+    const auto burst = static_cast<double>(schedule_.rate_burst);
+    const double refill = static_cast<double>(schedule_.rate_refill.count());
+    double tokens = burst;
+    const Instant* before = nullptr;
+    const auto pass = [&](const Instant& now) {
+      if (before != nullptr) tokens = std::min(burst, tokens + static_cast<double>(elapsed(*before, now).count()) / refill);
+      before = &now;
+    };
+    for (const Instant& run : context.recent_runs) {
+      pass(run);
+      tokens = std::max(0.0, tokens - 1);
+    }
+    pass(context.now);
+    return tokens >= 1 - token_rounding ? Duration{} : Duration(std::max(1LL, std::llround((1 - tokens) * refill)));
+  }
+
   std::string escalation_reason(const Alert& alert, const DriftContext& context, bool debounce, bool cooldown) const {
     const double before = std::max(debounce ? context.group->worst_severity : 0.0, cooldown ? context.last_severity : 0.0);
     return "severity " + show(alert.severity) + " exceeds " + show(before) + " by the escalation step " +
@@ -125,6 +173,11 @@ class MergingDriftPolicy final : public DriftPolicy {
            (debounce && cooldown ? "debounce and the cooldown"
             : debounce           ? "debounce"
                                  : "cooldown");
+  }
+
+  static std::string silence_reason(const DriftContext::Silence& silence) {
+    return "silenced by " + (silence.actor.empty() ? "an unnamed actor" : base::printable(silence.actor)) + " until " +
+           format_time(silence.until) + (silence.reason.empty() ? "" : ": " + base::printable(silence.reason, 200));
   }
 
   static std::string hold_reason(const DriftContext::Hold& hold) {
@@ -139,7 +192,7 @@ class MergingDriftPolicy final : public DriftPolicy {
   }
 
   bool is_full(const CalendarWindow& window, const DriftContext& context) const {
-    return slots_taken(window, context) >= max_weekend_retrains_;
+    return slots_taken(window, context) >= schedule_.max_weekend_retrains;
   }
 
   /// The first instant from `time` on that no full window covers; nothing when full windows follow each other for ever.
@@ -147,7 +200,7 @@ class MergingDriftPolicy final : public DriftPolicy {
     // Each full window is either counted or full by a cap of zero, which repeats week by week.
     const std::size_t enough = context.window_counts.size() + 2;
     for (std::size_t full = 0; full < enough; ++full) {
-      const auto window = calendar_.window_at(time);
+      const auto window = window_at_(time);
       if (!window || !is_full(*window, context)) return time;
       time = window->end;
     }
@@ -155,8 +208,8 @@ class MergingDriftPolicy final : public DriftPolicy {
   }
 
   DriftSettings drift_;
-  int max_weekend_retrains_;
-  WeekendCalendar calendar_;
+  ScheduleSettings schedule_;
+  WindowAt window_at_;
 };
 
 }  // namespace
@@ -166,9 +219,17 @@ Result<std::shared_ptr<DriftPolicy>> make_drift_policy(const DriftSettings& drif
     return Status{StatusCode::invalid_argument,
                   "max_weekend_retrains " + std::to_string(schedule.max_weekend_retrains) + " is below 0"};
   }
-  auto calendar = WeekendCalendar::make(schedule.zone, schedule.weekend_days);
-  if (!calendar) return calendar.status();
-  return std::shared_ptr<DriftPolicy>(std::make_shared<MergingDriftPolicy>(drift, schedule, std::move(*calendar)));
+  WindowAt window_at;
+  if (schedule.calendar.empty()) {
+    auto weekends = WeekendCalendar::make(schedule.zone, schedule.weekend_days);
+    if (!weekends) return weekends.status();
+    window_at = [calendar = std::move(*weekends)](Time time) { return calendar.window_at(time); };
+  } else {
+    auto events = EventCalendar::read(schedule.calendar, schedule.zone);
+    if (!events) return events.status();
+    window_at = [calendar = std::move(*events)](Time time) { return calendar.window_at(time); };
+  }
+  return std::shared_ptr<DriftPolicy>(std::make_shared<MergingDriftPolicy>(drift, schedule, std::move(window_at)));
 }
 
 }  // namespace retrain

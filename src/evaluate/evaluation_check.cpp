@@ -105,13 +105,14 @@ Status check_shape(const Evaluation& evaluation) {
   return check_segment("second cluster ", evaluation.second_cluster, rows);
 }
 
-Status check_keys(const Evaluation& evaluation) {
+Status check_keys(const Evaluation& evaluation, bool allow_duplicates) {
   if (const Status trained = check_apart("trained", "training", evaluation.trained_sessions, evaluation.sessions); !trained) {
     return trained;
   }
   if (const Status chosen = check_apart("selection", "selection", evaluation.selection_sessions, evaluation.sessions); !chosen) {
     return chosen;
   }
+  if (allow_duplicates) return {};
   const auto key = [&](std::size_t row) { return std::pair(evaluation.session_of_row[row], evaluation.row_number[row]); };
   // In the usual orders no key can stand twice: numbered through, or session by session.
   bool numbered = true, ascending = true;

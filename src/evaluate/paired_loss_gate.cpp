@@ -178,7 +178,7 @@ Status check_validation(const ValidationSettings& validation) {
 Result<JudgedLosses> judge_losses(const ValidationSettings& validation, const LossTest& test, const Evaluation& evaluation,
                                   const GateContext& context) {
   if (const Status shape = check_shape(evaluation); !shape) return shape;
-  if (const Status keys = check_keys(evaluation); !keys) return keys;
+  if (const Status keys = check_keys(evaluation, validation.allow_duplicates); !keys) return keys;
   auto examined = examine(validation, test, evaluation, context);
   if (!examined) return examined.status();
   auto report = Evidence(validation, test, evaluation, context, *examined).judge();
@@ -199,7 +199,7 @@ class PairedLossGate final : public Gate {
 
   bool needs_level(const Evaluation& evaluation) const override {
     // What cannot be judged spends nothing.
-    if (!evaluate::check_shape(evaluation) || !evaluate::check_keys(evaluation)) return false;
+    if (!evaluate::check_shape(evaluation) || !evaluate::check_keys(evaluation, validation_.allow_duplicates)) return false;
     const auto examined = evaluate::examine(validation_, test_, evaluation, {});
     return examined && !examined->ended;
   }

@@ -11,6 +11,8 @@
 #include "outbox.hpp"
 #include "replay.hpp"
 #include "reporting.hpp"
+#include "store/silence_table.hpp"
+#include "store/silence_table.hpp"
 #include "watch.hpp"
 
 namespace retrain {
@@ -126,6 +128,34 @@ Status Pipeline::lift(const Lift& lift) {
   if (lift.actor.empty()) return {StatusCode::invalid_argument, "lifting a hold needs an actor"};
   return loop_->core().write("lift",
                              [&](store::Connection& db, const store::Stamp& stamp) { return store::lift_hold(db, stamp, lift); });
+}
+
+Result<std::int64_t> Pipeline::silence(const Silence& silence) {
+  if (silence.actor.empty()) return Status{StatusCode::invalid_argument, "a silence needs an actor"};
+  pipeline::Core& core = loop_->core();
+  if (silence.until <= core.now().wall) {
+    return Status{StatusCode::invalid_argument, "a silence until " + format_time(silence.until) + " is over already"};
+  }
+  std::int64_t id = 0;
+  const Status written = core.write("silence", [&](store::Connection& db, const store::Stamp& stamp) {
+    const auto inserted = store::set_silence(db, stamp, silence);
+    if (inserted) id = *inserted;
+    return inserted.status();
+  });
+  if (!written) return written;
+  return id;
+}
+
+Status Pipeline::end_silence(std::int64_t id, const std::string& actor) {
+  if (actor.empty()) return {StatusCode::invalid_argument, "ending a silence needs an actor"};
+  return loop_->core().write(
+      "silence", [&](store::Connection& db, const store::Stamp& stamp) { return store::end_silence(db, stamp, id, actor); });
+}
+
+Result<std::vector<Silence>> Pipeline::silences() {
+  pipeline::Core& core = loop_->core();
+  return core.fetch<std::vector<Silence>>(
+      [&](store::Connection& db) { return store::active_silences(db, core.model(), core.now().wall); });
 }
 
 Result<PipelineStatus> Pipeline::status() {

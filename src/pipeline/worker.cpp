@@ -97,6 +97,18 @@ Result<bool> admit(Work& work) {
   return true;
 }
 
+/// How long ago the newest alert behind a run that has not trained yet arrived, when that is over alert_ttl.
+Result<std::optional<Duration>> stale_since(Work& work) {
+  Core& core = work.core;
+  const Duration limit = core.config().drift.alert_ttl;
+  if (limit <= Duration{} || work.run.manual || work.run.trained) return std::optional<Duration>{};
+  const auto newest =
+      core.fetch<std::optional<Time>>([&](store::Connection& db) { return store::newest_alert(db, work.run.id); });
+  if (!newest) return newest.status();
+  if (!*newest || core.now().wall - **newest <= limit) return std::optional<Duration>{};
+  return std::optional<Duration>(core.now().wall - **newest);
+}
+
 /// Whether the data that a run waits for is not what it was. Where that cannot be told, its instant counts.
 bool data_changed(Core& core, const store::RunRow& run) {
   if (run.waits_on.empty()) return false;
@@ -156,6 +168,13 @@ Status work_on(Work& work, std::optional<Step> only) {
   if (work.run.attempts >= max_attempts) {
     const std::string message = "its worker was lost " + std::to_string(work.run.attempts) + " times: " + work.run.reason;
     return end_run(work, Outcome::set_aside, "set aside", message);
+  }
+  const auto stale = stale_since(work);
+  if (!stale) return stale.status();
+  if (*stale) {
+    const std::string message = "its newest alert came " + format_duration(**stale) + " ago, alert_ttl is " +
+                                format_duration(work.core.config().drift.alert_ttl);
+    return end_run(work, Outcome::cancelled, "stale", message);
   }
   const auto admitted = admit(work);
   if (!admitted) return settle(work, only.value_or(Step::readiness), admitted.status());

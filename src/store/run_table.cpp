@@ -136,6 +136,14 @@ Result<std::vector<Instant>> recent_runs(Connection& db, const std::string& mode
   return found;
 }
 
+Result<std::optional<Time>> newest_alert(Connection& db, const RunId& run) {
+  auto row = db.prepare("SELECT max(received_us) FROM alerts WHERE run_id = $1");
+  row.with(run);
+  const auto found = row.next();
+  if (!found) return found.status();
+  return row.maybe_time(0);
+}
+
 Result<std::size_t> count_queued(Connection& db) {
   auto count = db.prepare("SELECT count(*) FROM runs WHERE state = 'queued'");
   const auto found = count.next();

@@ -50,6 +50,8 @@ Result<std::optional<RunRow>> open_run(Connection& db, const std::string& model)
 Result<std::optional<RunRow>> last_finished_run(Connection& db, const std::string& model, bool trained_only);
 /// When the newest `limit` runs of `model` that an alert asked for, and that trained or still may, were asked for; oldest first.
 Result<std::vector<Instant>> recent_runs(Connection& db, const std::string& model, std::size_t limit);
+/// When the newest alert behind a run arrived; nothing for a run that a person asked for.
+Result<std::optional<Time>> newest_alert(Connection& db, const RunId& run);
 /// Every run that waits, over all models of the state directory.
 Result<std::size_t> count_queued(Connection& db);
 

@@ -3,6 +3,7 @@
 #include "alpha_table.hpp"
 #include "audit.hpp"
 #include "base/json.hpp"
+#include "resolution.hpp"
 #include "silence_table.hpp"
 
 namespace retrain::store {
@@ -85,6 +86,8 @@ Status describe_group(Connection& db, const std::string& model, const std::strin
   auto opened = db.prepare(
       "SELECT received_us, boot_us, boot_id FROM alerts WHERE model = $1 AND dedup_key = $2 AND verdict IN ('accepted', "
       "'escalated') "
+      // A run that was cancelled before it did anything debounces nothing: the cause that comes back asks anew.
+      "AND NOT EXISTS (SELECT 1 FROM runs WHERE id = run_id AND outcome = 'cancelled' AND trained = 0) "
       "ORDER BY received_us DESC, id DESC LIMIT 1");
   opened.with(model, key);
   const auto found = opened.next();
@@ -210,7 +213,12 @@ Result<AlertDecision> accept_alert(Connection& db, const Stamp& stamp, const Ale
     decision.run_id = (*open)->id;
     if (Status status = raise_severity(db, decision.run_id, input.alert.severity); !status) return status;
   }
+  const auto unasked = run_left_unasked(db, input.alert, stamp.model, decision);
+  if (!unasked) return unasked.status();
   if (Status status = store_decision(db, stamp, input, decision); !status) return status;
+  if (*unasked) {
+    if (Status status = cancel_run(db, stamp, **unasked, decision.alert_id); !status) return status;
+  }
   return decision;
 }
 

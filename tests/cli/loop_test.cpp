@@ -146,6 +146,24 @@ TEST_CASE("a hold refuses alerts until it is lifted, and a rollback without a ta
   CHECK(place.retrain({"hold", "--reason", "x", "--for", "soon"}).exit_code == 2);
 }
 
+TEST_CASE("a silence is set, listed and lifted, and needs a reason") {
+  const Live place;
+
+  const auto unreasoned = place.retrain({"silence", "--for", "2h"});
+  const auto set = place.retrain({"silence", "--for", "2h", "--key", "laps", "--reason", "a test weekend", "--actor", "anna"});
+  const auto alert = place.retrain({"alert", "send", "--severity", "0.9"});
+  const auto listed = place.json({"silence"});
+  const auto lifted = place.retrain({"silence", "--lift", std::to_string(listed[0]["id"].get<int>())});
+
+  CHECK(unreasoned.exit_code == 2);
+  CHECK(set.exit_code == 0);
+  CHECK(has(set.out, "anna"));
+  CHECK(alert.exit_code == 0);
+  CHECK(listed[0]["dedup_key"] == "laps");
+  CHECK(has(lifted.out, "no silence"));
+  CHECK(place.retrain({"silence", "--lift", "1"}).exit_code != 0);
+}
+
 TEST_CASE("a tick with nothing to do says so") {
   const Live place;
 

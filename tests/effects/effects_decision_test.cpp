@@ -35,6 +35,26 @@ std::string on_sunday(const Config& config) {
   return decided(config, {.now = instant(sunday)});
 }
 
+/// A calendar that is not there is said to be, so it was looked for.
+std::string with_calendar(const Config& config) {
+  const auto policy = make_drift_policy(config.drift, config.schedule);
+  return policy ? on_sunday(config) : policy.status().message();
+}
+
+std::string seen_long_ago(const Config& config) {
+  const Alert alert{.id = "a1", .severity = 0.75, .raised_at = wednesday - 3h};
+  return to_json(make_drift_policy(config.drift, config.schedule).value()->decide(alert, {.now = instant(wednesday)}));
+}
+
+/// After two runs on one day, when two a day may start, or as many as the configuration says.
+std::string after_two_runs(const Config& config) {
+  Config rated = config;
+  if (rated.schedule.rate_burst == 0) rated.schedule.rate_burst = 2;
+  DriftContext context{.now = instant(wednesday)};
+  context.recent_runs = {instant(wednesday - 3h), instant(wednesday - 2h)};
+  return decided(rated, context);
+}
+
 std::string soon_after_an_alert(const Config& config) {
   DriftContext context{.now = instant(wednesday)};
   context.group = DriftContext::Group{instant(wednesday - 30min), 0.75, 1};
@@ -125,6 +145,7 @@ Effects retrain::test::decision_effects() {
       {"drift.debounce_seconds", "60", soon_after_an_alert},
       {"drift.cooldown_seconds", "60", soon_after_a_training},
       {"drift.settle_seconds", "90", on_wednesday},
+      {"drift.alert_ttl", "2h", seen_long_ago},
       {"drift.escalation_step", "0.2", soon_after_a_training},
       {"drift.detector.enabled", "true", watched},
       {"drift.detector.method", "e_detector", right_for_long_then_wrong},
@@ -133,6 +154,9 @@ Effects retrain::test::decision_effects() {
       {"schedule.zone", "America/New_York", on_early_friday},
       {"schedule.max_weekend_retrains", "0", on_sunday},
       {"schedule.weekend_days", "[sat]", on_sunday},
+      {"schedule.calendar", "/nowhere/events.csv", with_calendar},
+      {"schedule.rate.burst", "5", after_two_runs},
+      {"schedule.rate.refill", "1h", after_two_runs},
       {"resources.max_cpu_percent", "99.5", on_busy_processors},
       {"resources.max_memory_percent", "50", on_half_full_memory},
       {"resources.max_queue_size", "1", two_wishes},

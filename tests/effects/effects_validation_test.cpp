@@ -170,6 +170,13 @@ std::string unlabelled_rows(const Config& config) {
   return judged(config, evaluation);
 }
 
+std::string a_row_twice(const Config& config) {
+  Evaluation evaluation = better_by(0.8);
+  evaluation.row_number[1] = evaluation.row_number[0];
+  const auto report = make_gate(config.validation).value()->judge(evaluation, {});
+  return report ? report->reason : report.status().message();
+}
+
 /// Levels of a first model's challengers, a month apart with new sessions each time.
 std::string monthly_levels(const Config& config) {
   ScriptedWorld world;
@@ -213,6 +220,7 @@ Effects retrain::test::validation_effects() {
       {"validation.guardrail", "prove", few_recent_sessions},
       {"validation.on_production_fault", "ceilings", broken_production},
       {"validation.max_missing_label_share", "0.5", unlabelled_rows},
+      {"validation.allow_duplicates", "true", a_row_twice},
       {"validation.lifetime", "addis", monthly_levels},
       {"validation.alpha_per_year", "0.5", monthly_levels},
   };

@@ -44,7 +44,7 @@ TEST_CASE("an unknown key is told with its place and the key that was meant") {
 }
 
 TEST_CASE("a key that is planned for a later version is refused, not ignored") {
-  for (const std::string name : {"schedule.calendar", "resources.isolation", "deployment.mlflow", "notifications.webhook_url",
+  for (const std::string name : {"resources.isolation", "deployment.mlflow", "notifications.webhook_url",
                                  "notifications.webhook_secret_file", "notifications.chat"}) {
     const auto dot = name.find('.');
 

@@ -131,7 +131,7 @@ TEST_CASE("a wrong override is reported under its own name") {
   CHECK(message({{"drift.severity", "0.2"}}, {}) == "drift.severity: unknown key");
   CHECK(message({{"drift.severity_treshold", "0.2"}}, {}) ==
         "drift.severity_treshold: unknown key, did you mean 'drift.severity_threshold'");
-  CHECK(message({{"schedule.calendar", "x"}}, {}) == "schedule.calendar: is not available in this version");
+  CHECK(message({{"resources.isolation", "x"}}, {}) == "resources.isolation: is not available in this version");
   CHECK(message({{"validation.recent_sessions", "13"}}, {}) ==
         "validation.recent_sessions: validation.recent_sessions must be at most validation.holdout_sessions (12), not 13");
   CHECK(message({{"model.name", ""}}, {}) == "model.name: model.name needs a text, not nothing");
