@@ -6,6 +6,7 @@
 #include <retrain/time.hpp>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace retrain {
 
@@ -26,6 +27,27 @@ struct Alert {
 /// Reads one alert from JSON (docs/formats/alert.md). Unknown fields are ignored. Fails with invalid_argument when the text
 /// is over 1 MiB, nested deeper than 64, no JSON object, or a known field has a wrong type; the message names it.
 Result<Alert> parse_alert(std::string_view json);
+
+/// A part of a body that could not be read as an alert, and why.
+struct InvalidAlert {
+  std::string text;  ///< its start, as compact JSON
+  std::string reason;
+};
+
+/// What a body from another system holds.
+struct AlertBody {
+  std::string format;         ///< the adapter that read it
+  std::vector<Alert> alerts;  ///< each valid, with a source and a dedup_key; severity_rule says how severity was found
+  std::vector<InvalidAlert> invalid;
+};
+
+/// The formats that parse_alerts() reads, by name.
+std::vector<std::string> alert_formats();
+
+/// Reads a body of another system (docs/formats/alert.md says which, and by what rule each finds a severity). Unknown fields
+/// change nothing; an alert that cannot be read does not hide the others. Fails with invalid_argument, saying what is wrong, when
+/// the body as a whole cannot be read: not JSON, over 1 MiB or 64 levels, or with `format` auto of no known or of two formats.
+Result<AlertBody> parse_alerts(std::string_view text, std::string_view format = "auto");
 
 /// Success, or why this alert cannot be taken: severity outside [0, 1] or not a number, a text over its length.
 Status validate(const Alert& alert);
