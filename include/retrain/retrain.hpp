@@ -6,6 +6,7 @@
 #include <retrain/backtest.hpp>
 #include <retrain/config_file.hpp>
 #include <retrain/evaluation_csv.hpp>
+#include <retrain/infer_columns.hpp>
 #include <retrain/json.hpp>
 #include <retrain/judgement.hpp>
 #include <retrain/margins.hpp>

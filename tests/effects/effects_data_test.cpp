@@ -56,9 +56,52 @@ std::string with_times(const Config& config) {
   return one_file(timed);
 }
 
+std::string with_a_session_a_day(const Config& config) {
+  Config daily = config;
+  daily.data.expected.every = std::chrono::days(1);
+  return with_times(daily);
+}
+
+std::string one_label_of_two(const Config& config) {
+  return files_in(config, {{"data/a.csv", "x,z,colour,y\n1,1,red,2\n3,1,blue,\n"}});
+}
+
+/// Data under DVC, with a program in its place that thinks for a while.
+std::string under_dvc(Config config, DvcMode mode, bool own_program) {
+  TemporaryFolder folder;
+  folder.write("data/a.csv", rows);
+  folder.write(".dvc/config", "");
+  folder.write("data.dvc", "outs:\n- md5: 00000000000000000000000000000000.dir\n  hash: md5\n  path: data\n");
+  DataSettings data = config.data;
+  data.directory = folder / "data";
+  data.dvc.mode = mode;
+  if (own_program) {
+    data.dvc.program = folder.write("slow-dvc", "#!/bin/sh\nsleep 0.2\necho '{\"unchanged\": [\"data/\"]}'\n");
+    std::filesystem::permissions(data.dvc.program, std::filesystem::perms::owner_all);
+  }
+  return seen(folder, config, data);
+}
+
+std::string read_by_ourselves(const Config& config) {
+  return under_dvc(config, config.data.dvc.mode, false);
+}
+
+std::string recorded_elsewhere(const Config& config) {
+  return under_dvc(config, DvcMode::native, false);
+}
+
+std::string asked_of_a_program(const Config& config) {
+  return under_dvc(config, DvcMode::cli, false);
+}
+
+std::string asked_of_a_slow_program(const Config& config) {
+  return under_dvc(config, DvcMode::cli, true);
+}
+
 std::string one_broken_of_three(const Config& config) {
   const std::string broken = "x,z,colour,y\nmany,1,red,2\n";
-  return files_in(config, {{"data/a.csv", rows}, {"data/b.csv", rows}, {"data/c.csv", broken}});
+  return files_in(
+      config, {{"data/a.csv", rows}, {"data/b.csv", std::string(rows) + "2024-01-01,spa,3,1,red,4\n"}, {"data/c.csv", broken}});
 }
 
 std::string one_expected_is_missing(const Config& config) {
@@ -86,6 +129,15 @@ Effects retrain::test::data_effects() {
       {"data.min_rows", "100", one_file},
       {"data.valid_share", "0.5", one_broken_of_three},
       {"data.expected_sessions", "sessions.txt", one_expected_is_missing},
+      {"data.expected.every", "1d", with_times},
+      {"data.expected.grace", "30h", with_a_session_a_day},
+      {"data.settle", "5m", one_file},
+      {"data.max_age", "3d", with_times},
+      {"data.min_label_share", "0.75", one_label_of_two},
+      {"data.dvc.mode", "native", read_by_ourselves},
+      {"data.dvc.path", "sessions.dvc", recorded_elsewhere},
+      {"data.dvc.program", "no-such-dvc", asked_of_a_program},
+      {"data.dvc.timeout", "10ms", asked_of_a_slow_program},
       {"data.allow_embedded_newlines", "true", a_line_end_in_a_cell},
   };
 }
