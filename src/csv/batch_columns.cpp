@@ -1,5 +1,6 @@
 #include "batch_columns.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <limits>
 
@@ -15,15 +16,6 @@ std::uint32_t decimals_of(std::string_view cell) {
   const auto point = cell.find('.');
   const std::size_t decimals = point == std::string_view::npos ? 0 : cell.size() - point - 1;
   return decimals <= most_decimals ? std::uint32_t(decimals) : 0;
-}
-
-/// The last bytes of a cell, at most eight; what lies before it is shifted out.
-std::uint64_t tail(const char* end, std::uint32_t length) {
-  std::uint64_t bytes = 0;
-  std::memcpy(&bytes, end - sizeof bytes, sizeof bytes);
-  if (length >= sizeof bytes) return bytes;
-  if constexpr (std::endian::native == std::endian::big) return bytes & ((std::uint64_t{1} << (8 * length)) - 1);
-  return length == 0 ? 0 : bytes >> (64 - 8 * length);
 }
 
 }  // namespace
@@ -47,9 +39,12 @@ const BatchColumns::Numbers& BatchColumns::numbers(std::size_t field) {
   if (!column.numbers) column.numbers = std::make_unique<Numbers>();
   Numbers& numbers = *column.numbers;
   numbers.missing = numbers.bad = {};
-  NumberCells cells = segment_->cells(*part_, field);
-  cells.decimals = column.decimals;
-  segment_->kernels().numbers(cells, numbers.values, numbers.hard.words);
+  const TextCells cells = segment_->cells(*part_, field);
+  NumberValues easy{numbers.values};
+  segment_->kernels().numbers(cells, column.decimals, easy);
+  numbers.hard = {{easy.hard[0], easy.hard[1]}};
+  numbers.least = easy.least;
+  numbers.most = easy.most;
   for (const double missing : missing_numbers_) {
     for (std::uint32_t row = 0; row < cells.count; ++row) {
       if (numbers.values[row] == missing) numbers.hard.set(row);
@@ -71,6 +66,8 @@ void BatchColumns::read_hard(Column& column, std::size_t field) {
       numbers.missing.set(row);
     } else if ((value = parse_number(bare))) {
       if (plain++ == 0) first = cell;
+      numbers.least = std::min(numbers.least, *value);
+      numbers.most = std::max(numbers.most, *value);
     } else {
       numbers.bad.set(row);
     }
@@ -84,37 +81,34 @@ RowBits BatchColumns::changed(std::size_t field) {
   Column& column = columns_[field];
   if (column.changed_of == batch_) return column.changed;
   column.changed_of = batch_;
-  const NumberCells cells = segment_->cells(*part_, field);
-  std::uint64_t words[2] = {0, 0};
-  std::uint32_t last_length = UINT32_MAX;
-  std::uint64_t last_tail = 0;
-  const char* last_end = nullptr;
-  for (std::uint32_t row = 0; row < cells.count; ++row) {
-    const std::uint32_t end_at = cells.ends[row * cells.end_stride];
-    const std::uint32_t length = end_at - cells.begins[row * cells.begin_stride] - cells.begin_offset;
-    const char* const end = cells.text + end_at;
-    const std::uint64_t bytes = tail(end, length);
-    bool differs = length != last_length || bytes != last_tail;
-    if (!differs && length > 8) differs = std::memcmp(end - length, last_end - length, length - 8) != 0;
-    words[row / 64] |= std::uint64_t{differs} << (row % 64);
-    last_length = length;
-    last_tail = bytes;
-    last_end = end;
-  }
-  column.changed = {{words[0], words[1]}};
+  segment_->kernels().changes(segment_->cells(*part_, field), column.changed.words);
   return column.changed;
 }
 
 RowBits BatchColumns::empty(std::size_t field) const {
-  const NumberCells cells = segment_->cells(*part_, field);
-  std::uint64_t words[2] = {0, 0};
-  for (std::uint32_t row = 0; row < cells.count; ++row) {
-    const std::uint32_t begin = cells.begins[row * cells.begin_stride] + cells.begin_offset;
-    const std::uint32_t length = cells.ends[row * cells.end_stride] - begin;
-    const bool empty = length == 0 || (length == 2 && cells.text[begin] == '"');
-    words[row / 64] |= std::uint64_t{empty} << (row % 64);
+  const TextCells cells = segment_->cells(*part_, field);
+  const auto length_of = [&](std::uint32_t row) {
+    return cells.ends[row * cells.end_stride] - cells.begins[row * cells.begin_stride] - cells.begin_offset;
+  };
+  RowBits rows;
+  const auto look = [&](std::uint32_t row, std::uint32_t last) {
+    const std::uint32_t length = length_of(row);
+    if (length == 0 || (length == 2 && cells.text[cells.ends[row * cells.end_stride] - 2] == '"')) {
+      rows = rows | RowBits::range(row, last);
+    }
+  };
+  if (const Column& column = columns_[field]; column.changed_of == batch_) {
+    for (std::uint32_t row = 0; row < cells.count;) {
+      const std::uint32_t last = std::min(column.changed.next(row + 1), cells.count);
+      look(row, last);
+      row = last;
+    }
+    return rows;
   }
-  return {{words[0], words[1]}};
+  bool perhaps = false;
+  for (std::uint32_t row = 0; row < cells.count; ++row) perhaps |= (length_of(row) & ~2U) == 0;
+  for (std::uint32_t row = 0; perhaps && row < cells.count; ++row) look(row, row + 1);
+  return rows;
 }
 
 }  // namespace retrain::csv

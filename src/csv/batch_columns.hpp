@@ -16,8 +16,9 @@ class BatchColumns {
   struct Numbers {
     double values[batch_rows];  ///< NaN where missing or bad
     RowBits missing;
-    RowBits bad;   ///< neither a number nor missing
-    RowBits hard;  ///< written otherwise than with up to eight digits and the column's usual decimals
+    RowBits bad;                 ///< neither a number nor missing
+    RowBits hard;                ///< written otherwise than with up to eight digits and the column's usual decimals
+    double least = 0, most = 0;  ///< of all values; an empty range when there is none
   };
 
   /// `missing`, which must outlive it, says what a number's cell may hold instead.

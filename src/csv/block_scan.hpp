@@ -1,4 +1,4 @@
-// BlockScan and NumberCells: what the inner loops read and write, in plain memory, so that each form of them can be compiled
+// BlockScan and TextCells: what the inner loops read and write, in plain memory, so that each form of them can be compiled
 // alone.
 #pragma once
 
@@ -33,13 +33,19 @@ struct BlockScan {
 };
 
 /// Cells of one column: cell i lies between begins[i * begin_stride] + begin_offset and ends[i * end_stride].
-struct NumberCells {
+struct TextCells {
   const char* text = nullptr;
   const std::uint32_t* begins = nullptr;
   const std::uint32_t* ends = nullptr;
   std::uint32_t begin_stride = 0, begin_offset = 0, end_stride = 0;
-  std::uint32_t count = 0;     ///< at most 128
-  std::uint32_t decimals = 0;  ///< digits behind the point that most cells have, at most 6
+  std::uint32_t count = 0;  ///< at most 128
+};
+
+/// What easy cells hold; the others are hard, and NaN.
+struct NumberValues {
+  double* values = nullptr;
+  std::uint64_t hard[2] = {0, 0};
+  double least = 0, most = 0;  ///< of the easy ones; an empty range when there is none
 };
 
 }  // namespace retrain::csv

@@ -23,10 +23,11 @@ class AvxBlock {
   Bits special() const { return join(special(low_), special(high_)); }
 
  private:
+  /// The highest bit of each byte that is a quote, CR, NUL or over 127: the table gives the one of them with the same low half.
   static __m256i special(__m256i part) {
-    const __m256i quote = _mm256_set1_epi8('"'), cr = _mm256_set1_epi8('\r'), nul = _mm256_setzero_si256();
-    return _mm256_or_si256(_mm256_or_si256(_mm256_cmpeq_epi8(part, quote), _mm256_cmpeq_epi8(part, cr)),
-                           _mm256_or_si256(_mm256_cmpeq_epi8(part, nul), part));
+    const __m256i table = _mm256_setr_epi8(0, -1, '"', -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, '\r', -1, 0,  //
+                                           0, -1, '"', -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, '\r', -1, 0);
+    return _mm256_or_si256(_mm256_cmpeq_epi8(_mm256_shuffle_epi8(table, part), part), part);
   }
   static Bits join(__m256i low, __m256i high) {
     return Bits{static_cast<unsigned>(_mm256_movemask_epi8(low))} | Bits{static_cast<unsigned>(_mm256_movemask_epi8(high))}
@@ -36,18 +37,25 @@ class AvxBlock {
   __m256i low_, high_;
 };
 
-void scan(BlockScan& work) {
-  scan_blocks<AvxBlock, BitLoop>(work);
+struct CountedLowest {
+  static unsigned of(Bits bits) { return static_cast<unsigned>(_tzcnt_u64(bits)); }
+};
+
+void changes(const TextCells& cells, std::uint64_t* words) {
+  changes_of<SseEnding>(cells, words);
 }
 
-void numbers(const NumberCells& cells, double* values, std::uint64_t* hard) {
-  hard[0] = hard[1] = 0;
-  numbers_by_four(cells, values, hard);
+void scan(BlockScan& work) {
+  scan_blocks<AvxBlock, BitLoop<CountedLowest>>(work);
+}
+
+void numbers(const TextCells& cells, std::uint32_t decimals, NumberValues& out) {
+  numbers_by_four(cells, decimals, out);
 }
 
 }  // namespace
 
-const retrain::csv::Kernels retrain::csv::avx2_kernels = {scan, numbers};
+const retrain::csv::Kernels retrain::csv::avx2_kernels = {scan, numbers, changes};
 #else
-const retrain::csv::Kernels retrain::csv::avx2_kernels = {nullptr, nullptr};
+const retrain::csv::Kernels retrain::csv::avx2_kernels = {nullptr, nullptr, nullptr};
 #endif

@@ -39,18 +39,21 @@ struct CompressedWrite {
   }
 };
 
+void changes(const TextCells& cells, std::uint64_t* words) {
+  changes_of<SseEnding>(cells, words);
+}
+
 void scan(BlockScan& work) {
   scan_blocks<WideBlock, CompressedWrite>(work);
 }
 
-void numbers(const NumberCells& cells, double* values, std::uint64_t* hard) {
-  hard[0] = hard[1] = 0;
-  numbers_by_four(cells, values, hard);
+void numbers(const TextCells& cells, std::uint32_t decimals, NumberValues& out) {
+  numbers_by_four(cells, decimals, out);
 }
 
 }  // namespace
 
-const retrain::csv::Kernels retrain::csv::avx512_kernels = {scan, numbers};
+const retrain::csv::Kernels retrain::csv::avx512_kernels = {scan, numbers, changes};
 #else
-const retrain::csv::Kernels retrain::csv::avx512_kernels = {nullptr, nullptr};
+const retrain::csv::Kernels retrain::csv::avx512_kernels = {nullptr, nullptr, nullptr};
 #endif

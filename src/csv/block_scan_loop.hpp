@@ -6,11 +6,16 @@
 
 #include "block_scan.hpp"
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 namespace {
 
 using retrain::csv::BlockScan;
-using retrain::csv::NumberCells;
+using retrain::csv::NumberValues;
 using retrain::csv::Row;
+using retrain::csv::TextCells;
 using Bits = std::uint64_t;
 
 inline Bits below(unsigned bit) {
@@ -84,21 +89,31 @@ inline Separators careful(BlockScan& scan, std::uint32_t at, const Block& block,
   return found;
 }
 
-/// Writes the separators' offsets; may write up to 16 more entries than there are.
+/// Writes the separators' offsets; may write up to 16 more entries than there are. `Lowest` finds the lowest bit, and anything
+/// for none.
+template <class Lowest>
 struct BitLoop {
   static void write(std::uint32_t* out, std::uint32_t at, Bits bits) {
     const unsigned count = count_of(bits);
-    for (unsigned done = 0; done < count; done += 8) {
-      for (unsigned i = 0; i < 8; ++i) {
-        out[done + i] = at + (bits == 0 ? 0 : lowest(bits));
-        bits &= bits - 1;
-      }
+    // Mostly enough, and no branch to guess wrong.
+    for (unsigned i = 0; i < 16; ++i) {
+      out[i] = at + Lowest::of(bits);
+      bits &= bits - 1;
+    }
+    for (unsigned i = 16; i < count; ++i) {
+      out[i] = at + Lowest::of(bits);
+      bits &= bits - 1;
     }
   }
 };
 
+struct AnyLowest {
+  static unsigned of(Bits bits) { return lowest(bits | Bits{1} << 63U); }
+};
+
 template <class Block, class Writer>
-inline void scan_blocks(BlockScan& scan) {
+inline void scan_blocks(BlockScan& work) {
+  BlockScan scan = work;  // a copy, since the compiler must think that what is written below could change the original
   Carry carry;
   scan.stop = scan.limit;
   scan.end_count = scan.rows[scan.row_count].first;
@@ -106,8 +121,8 @@ inline void scan_blocks(BlockScan& scan) {
     const Block block(scan.text + at);
     const Bits valid = scan.limit - at < 64 ? below(scan.limit - at) : ~Bits{0};
     Separators found;
-    bool cr_before = carry.cr;
-    if ((block.special() & valid) == 0 && carry.in_quotes == 0 && !carry.cr) {
+    const bool cr_before = carry.cr;
+    if ((block.special() & valid) == 0 && carry.in_quotes == 0 && !cr_before) {
       found.lines = block.equal('\n') & valid;
       found.fields = (block.equal(scan.delimiter) & valid) | found.lines;
     } else {
@@ -122,6 +137,7 @@ inline void scan_blocks(BlockScan& scan) {
     }
     scan.end_count += count_of(found.fields);
   }
+  work = scan;
 }
 
 constexpr Bits bytes_of(unsigned char byte) {
@@ -155,12 +171,82 @@ inline bool easy_number(const char* text, std::uint32_t begin, std::uint32_t end
   return true;
 }
 
-inline void numbers_from(const NumberCells& cells, std::uint32_t first, double* values, std::uint64_t* hard) {
+/// Cells from `first` on; widens the range of the values.
+inline void numbers_from(const TextCells& cells, std::uint32_t decimals, std::uint32_t first, NumberValues& out) {
   for (std::uint32_t i = first; i < cells.count; ++i) {
     const std::uint32_t begin = cells.begins[i * cells.begin_stride] + cells.begin_offset;
-    const bool easy = easy_number(cells.text, begin, cells.ends[i * cells.end_stride], cells.decimals, values[i]);
-    hard[i / 64] |= Bits{!easy} << (i % 64);
+    double value = 0;
+    if (easy_number(cells.text, begin, cells.ends[i * cells.end_stride], decimals, value)) {
+      out.values[i] = value;
+      out.least = value < out.least ? value : out.least;
+      out.most = value > out.most ? value : out.most;
+    } else {
+      out.values[i] = __builtin_nan("");
+      out.hard[i / 64] |= Bits{1} << (i % 64);
+    }
   }
 }
+
+inline void all_numbers(const TextCells& cells, std::uint32_t decimals, NumberValues& out) {
+  out.hard[0] = out.hard[1] = 0;
+  out.least = __builtin_inf();
+  out.most = -__builtin_inf();
+  numbers_from(cells, decimals, 0, out);
+}
+
+/// `Ending` holds the last 16 bytes of a cell; same(other, length) compares the last `length` of them, at most 16.
+template <class Ending>
+inline void changes_of(const TextCells& cells, std::uint64_t* words) {
+  words[0] = words[1] = 0;
+  std::uint32_t last_length = ~std::uint32_t{0};
+  const char* last_end = cells.text;
+  Ending last(last_end);
+  for (std::uint32_t i = 0; i < cells.count; ++i) {
+    const std::uint32_t end_at = cells.ends[i * cells.end_stride];
+    const std::uint32_t length = end_at - cells.begins[i * cells.begin_stride] - cells.begin_offset;
+    const char* const end = cells.text + end_at;
+    const Ending ending(end);
+    bool same = length == last_length && ending.same(last, length < 16 ? length : 16);
+    if (same && length > 16) same = __builtin_memcmp(end - length, last_end - length, length - 16) == 0;
+    words[i / 64] |= Bits{!same} << (i % 64);
+    last_length = length;
+    last = ending;
+    last_end = end;
+  }
+}
+
+class WordEnding {
+ public:
+  explicit WordEnding(const char* end) {
+    __builtin_memcpy(&last_, end - 8, 8);
+    __builtin_memcpy(&before_, end - 16, 8);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    last_ = __builtin_bswap64(last_);
+    before_ = __builtin_bswap64(before_);
+#endif
+  }
+  bool same(const WordEnding& other, std::uint32_t length) const {
+    const Bits last = last_ ^ other.last_, before = before_ ^ other.before_;
+    if (length <= 8) return length == 0 || last >> (64 - 8 * length) == 0;
+    return (last | before >> (128 - 8 * length)) == 0;
+  }
+
+ private:
+  Bits last_ = 0, before_ = 0;
+};
+
+#if defined(__SSE2__)
+class SseEnding {
+ public:
+  explicit SseEnding(const char* end) : bytes_(_mm_loadu_si128(reinterpret_cast<const __m128i*>(end - 16))) {}
+  bool same(const SseEnding& other, std::uint32_t length) const {
+    const unsigned differ = ~static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(bytes_, other.bytes_))) & 0xFFFFU;
+    return differ >> (16 - length) == 0;
+  }
+
+ private:
+  __m128i bytes_;
+};
+#endif
 
 }  // namespace

@@ -44,18 +44,21 @@ class NeonBlock {
   uint8x16_t parts_[4];
 };
 
-void scan(BlockScan& work) {
-  scan_blocks<NeonBlock, BitLoop>(work);
+void changes(const TextCells& cells, std::uint64_t* words) {
+  changes_of<WordEnding>(cells, words);
 }
 
-void numbers(const NumberCells& cells, double* values, std::uint64_t* hard) {
-  hard[0] = hard[1] = 0;
-  numbers_from(cells, 0, values, hard);
+void scan(BlockScan& work) {
+  scan_blocks<NeonBlock, BitLoop<AnyLowest>>(work);
+}
+
+void numbers(const TextCells& cells, std::uint32_t decimals, NumberValues& out) {
+  all_numbers(cells, decimals, out);
 }
 
 }  // namespace
 
-const retrain::csv::Kernels retrain::csv::neon_kernels = {scan, numbers};
+const retrain::csv::Kernels retrain::csv::neon_kernels = {scan, numbers, changes};
 #else
-const retrain::csv::Kernels retrain::csv::neon_kernels = {nullptr, nullptr};
+const retrain::csv::Kernels retrain::csv::neon_kernels = {nullptr, nullptr, nullptr};
 #endif

@@ -45,15 +45,18 @@ class WordBlock {
   Bits words_[8];
 };
 
-void scan(BlockScan& work) {
-  scan_blocks<WordBlock, BitLoop>(work);
+void changes(const TextCells& cells, std::uint64_t* words) {
+  changes_of<WordEnding>(cells, words);
 }
 
-void numbers(const NumberCells& cells, double* values, std::uint64_t* hard) {
-  hard[0] = hard[1] = 0;
-  numbers_from(cells, 0, values, hard);
+void scan(BlockScan& work) {
+  scan_blocks<WordBlock, BitLoop<AnyLowest>>(work);
+}
+
+void numbers(const TextCells& cells, std::uint32_t decimals, NumberValues& out) {
+  all_numbers(cells, decimals, out);
 }
 
 }  // namespace
 
-const retrain::csv::Kernels retrain::csv::portable_kernels = {scan, numbers};
+const retrain::csv::Kernels retrain::csv::portable_kernels = {scan, numbers, changes};

@@ -40,18 +40,21 @@ class SseBlock {
   __m128i parts_[4];
 };
 
-void scan(BlockScan& work) {
-  scan_blocks<SseBlock, BitLoop>(work);
+void changes(const TextCells& cells, std::uint64_t* words) {
+  changes_of<SseEnding>(cells, words);
 }
 
-void numbers(const NumberCells& cells, double* values, std::uint64_t* hard) {
-  hard[0] = hard[1] = 0;
-  numbers_from(cells, 0, values, hard);
+void scan(BlockScan& work) {
+  scan_blocks<SseBlock, BitLoop<AnyLowest>>(work);
+}
+
+void numbers(const TextCells& cells, std::uint32_t decimals, NumberValues& out) {
+  all_numbers(cells, decimals, out);
 }
 
 }  // namespace
 
-const retrain::csv::Kernels retrain::csv::sse2_kernels = {scan, numbers};
+const retrain::csv::Kernels retrain::csv::sse2_kernels = {scan, numbers, changes};
 #else
-const retrain::csv::Kernels retrain::csv::sse2_kernels = {nullptr, nullptr};
+const retrain::csv::Kernels retrain::csv::sse2_kernels = {nullptr, nullptr, nullptr};
 #endif

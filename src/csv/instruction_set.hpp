@@ -16,7 +16,9 @@ std::string_view to_string(InstructionSet set);
 /// The inner loops in one form.
 struct Kernels {
   void (*scan)(BlockScan&);
-  void (*numbers)(const NumberCells&, double* values, std::uint64_t* hard);
+  void (*numbers)(const TextCells&, std::uint32_t decimals, NumberValues&);
+  /// Bits of the cells whose bytes are not those of the cell before; the first always differs.
+  void (*changes)(const TextCells&, std::uint64_t* words);
 };
 
 /// Those that this machine runs, slowest first; portable is always there.

@@ -230,7 +230,7 @@ std::string_view Segment::window(const Part& part) const {
   return {text() + part.begin, std::min<std::size_t>(size_ - part.begin, record_window)};
 }
 
-NumberCells Segment::cells(const Part& part, std::size_t field) const {
+TextCells Segment::cells(const Part& part, std::size_t field) const {
   const Row* const rows = rows_.get() + part.first_row;
   const std::uint32_t* const ends = ends_.get() + rows->first + field;
   const auto width = std::uint32_t(width_);

@@ -57,7 +57,7 @@ class Segment {
 
   /// Of a batch. A field's bytes are raw: quotes are still around it.
   const char* text() const { return text_.get() + scan_padding; }
-  NumberCells cells(const Part& part, std::size_t field) const;
+  TextCells cells(const Part& part, std::size_t field) const;
   std::string_view raw(const Part& part, std::uint32_t row, std::size_t field) const {
     const Row& place = rows_[part.first_row + row];
     const std::uint32_t from = field == 0 ? place.begin : ends_[place.first + field - 1] + 1;

@@ -78,10 +78,10 @@ void ColumnCheck::check(const csv::Segment& segment, SegmentNotes& notes) {
     rows += part.rows;
     batch.missing_begin = std::uint32_t(notes.missing.size());
     batch.fault_begin = std::uint32_t(notes.faults.size());
+    read_keys(notes);  // first: where key columns change, others need not look again
     check_cells(notes);
     check_rising(notes);
     check_sums(notes);
-    read_keys(notes);
     if (header_.session) batch.new_session = columns_.changed(*header_.session);
     if (header_.time) batch.new_time = columns_.changed(*header_.time);
     batch.used = used_rows();
@@ -148,18 +148,15 @@ void ColumnCheck::check_number(const Header::Cell& cell, std::uint32_t index, Se
   const auto& numbers = columns_.numbers(cell.field);
   const double least = std::max(column.min.value_or(-DBL_MAX), -double{FLT_MAX});
   const double most = std::min(column.max.value_or(DBL_MAX), double{FLT_MAX});
-  unsigned outside = 0;
-  for (std::uint32_t row = 0; row < columns_.rows(); ++row) {
-    outside |= unsigned(numbers.values[row] < least) | unsigned(numbers.values[row] > most);
-  }
+  const bool outside = numbers.least < least || numbers.most > most;
   const RowBits odd = column.integer ? numbers.hard & ~numbers.missing : numbers.bad;
-  if (outside == 0 && !odd.any()) return;
+  if (!outside && !odd.any()) return;
   Found found;
   odd.for_each([&](std::uint32_t row) {
     const std::string_view text = columns_.text(row, cell.field);
     if (numbers.bad.test(row) || !base::parse_integer(text)) found.add(unreadable_number(text), row);
   });
-  if (outside != 0) {
+  if (outside) {
     for (std::uint32_t row = 0; row < columns_.rows(); ++row) {
       if (std::isnan(numbers.values[row]) || found.all().test(row)) continue;
       if (const CellRule rule = check_range(column, numbers.values[row]); rule != CellRule::none) found.add(rule, row);

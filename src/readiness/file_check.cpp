@@ -10,13 +10,14 @@ namespace {
 
 class FileCheck final : public csv::RowSink {
  public:
-  FileCheck(const SessionFile& file, const Schema& schema, const TimeParser& times, std::size_t slots)
+  FileCheck(const SessionFile& file, const Schema& schema, const TimeParser& times, std::size_t slots, csv::RowSink* also)
       : file_(file),
         schema_(schema),
         times_(times),
         log_(file.path, file.name),
         tally_(schema, times, log_, file.stem),
         slots_(slots),
+        also_(also),
         reader_({}, schema.dialect.allow_embedded_newlines, schema.dialect.delimiter) {}
 
   bool take_header(std::string_view head, const base::CsvReader& reader, const base::CsvRecord* record) override {
@@ -34,10 +35,14 @@ class FileCheck final : public csv::RowSink {
     tally_.set_header(header_);
     for (auto& slot : slots_) slot.check.emplace(schema_, header_, times_);
     judged_ = true;
+    also_wanted_ = also_ != nullptr && also_->take_header(head, reader, record);
     return true;
   }
 
-  void prepare(const csv::Segment& segment, std::size_t slot) override { slots_[slot].check->check(segment, slots_[slot].notes); }
+  void prepare(const csv::Segment& segment, std::size_t slot) override {
+    slots_[slot].check->check(segment, slots_[slot].notes);
+    if (also_wanted_) also_->prepare(segment, slot);
+  }
 
   void take(const csv::Segment& segment, std::size_t slot, std::int64_t line) override {
     const SegmentNotes& notes = slots_[slot].notes;
@@ -49,6 +54,7 @@ class FileCheck final : public csv::RowSink {
         tally_.take_batch(segment, notes, *batch++, line + part.line);
       }
     }
+    if (also_wanted_) also_->take(segment, slot, line);
   }
 
   CheckedFile finish(std::string sha256, std::uint64_t size) {
@@ -135,6 +141,8 @@ class FileCheck final : public csv::RowSink {
   Header header_;
   bool judged_ = false;  // whether the rows were looked at
   std::vector<Slot> slots_;
+  csv::RowSink* const also_;
+  bool also_wanted_ = false;
   base::CsvReader reader_;
   base::CsvRecord record_;
 };
@@ -145,7 +153,7 @@ Result<CheckedFile> check_file(const SessionFile& file, const Schema& schema, co
                                const CheckOptions& options) {
   const auto source = csv::SourceFile::open(file.path);
   if (!source) return source.status();
-  FileCheck check(file, schema, times, csv::slots_of(options.threads));
+  FileCheck check(file, schema, times, csv::slots_of(options.threads), options.also);
   const csv::ScanOptions scan{schema.dialect, options.threads, options.instructions, options.chunk, options.hash};
   auto sha256 = csv::scan_file(**source, scan, check);
   if (!sha256) return sha256.status();

@@ -22,7 +22,8 @@ struct CheckOptions {
   unsigned threads = 1;
   csv::InstructionSet instructions = csv::best_set();
   std::uint32_t chunk = std::uint32_t{256} << 10U;
-  bool hash = true;  ///< without, sessions have no sha256
+  bool hash = true;              ///< without, sessions have no sha256
+  csv::RowSink* also = nullptr;  ///< gets the same rows in the same pass
 };
 
 /// Reads and checks `file`. A session has a time when at least one row gives one. Fails as base::read_file does.

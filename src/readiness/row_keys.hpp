@@ -39,16 +39,21 @@ class KeyTable {
 /// cost next to nothing.
 class UniqueRows {
  public:
-  /// Remembers the row at `line`; the line of the earlier one with the same group and count, if any.
-  std::optional<std::int64_t> insert(std::uint32_t group, std::uint32_t count, std::int64_t line) {
+  /// Remembers `size` rows that count up from `count` on as many lines when that needs no search; false otherwise.
+  bool extend(std::uint32_t group, std::uint32_t count, std::uint32_t size, std::int64_t line) {
     if (group >= groups_.size()) groups_.resize(std::size_t{group} + 1);
     Group& known = groups_[group];
-    if (count == known.last.begin + known.last.size && line == known.last.line + known.last.size && !known.mixed &&
-        known.last.size != 0) {
-      ++known.last.size;
-      return std::nullopt;
+    if (known.last.size == 0) {
+      known.last = {count, size, line};
+      return true;
     }
-    return insert_slowly(group, count, line);
+    if (known.mixed || count != known.last.begin + known.last.size || line != known.last.line + known.last.size) return false;
+    known.last.size += size;
+    return true;
+  }
+  /// Remembers the row at `line`; the line of the earlier one with the same group and count, if any.
+  std::optional<std::int64_t> insert(std::uint32_t group, std::uint32_t count, std::int64_t line) {
+    return extend(group, count, 1, line) ? std::nullopt : insert_slowly(group, count, line);
   }
   /// The same for a row whose key is no such pair: `key` is all of it.
   std::optional<std::int64_t> insert(const std::string& key, std::int64_t line);
@@ -78,6 +83,15 @@ class RisingValues {
     double value = 0;
     std::int64_t line = 0;  ///< 0 = none yet
   };
+  /// Remembers `count` values that all rise, on as many lines; false when one does not, or might not.
+  bool extend(std::uint32_t key, const double* values, std::uint32_t count, std::int64_t line) {
+    if (key >= last_of_.size()) last_of_.resize(std::size_t{key} + 1);
+    const Last before = last_of_[key];
+    bool rises = before.line == 0 ? values[0] == values[0] : values[0] > before.value;
+    for (std::uint32_t i = 1; i < count; ++i) rises &= values[i] > values[i - 1];
+    if (rises) last_of_[key] = {values[count - 1], line + count - 1};
+    return rises;
+  }
   /// Remembers `value` for the key; the one before it, when `value` does not rise above that.
   std::optional<Last> insert(std::uint32_t key, double value, std::int64_t line) {
     if (key >= last_of_.size()) last_of_.resize(std::size_t{key} + 1);

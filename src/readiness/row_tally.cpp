@@ -5,6 +5,7 @@
 
 #include "base/text.hpp"
 #include "csv/number.hpp"
+#include "row_messages.hpp"
 
 namespace retrain::readiness {
 
@@ -32,34 +33,6 @@ struct RowTally::Batch {
     return base::join(texts, ", ");
   }
 };
-
-namespace {
-
-std::string readable_key(const base::CsvRecord& record, const std::vector<std::size_t>& fields) {
-  std::vector<std::string> texts;
-  for (const std::size_t field : fields) texts.push_back("'" + base::printable(record.fields[field].text) + "'");
-  return base::join(texts, ", ");
-}
-
-std::string stands_already(const std::string& key, std::int64_t line) {
-  return key + " stands in line " + std::to_string(line) + " already";
-}
-
-std::string does_not_rise(std::string_view text, const std::string& key, std::int64_t line) {
-  const std::string of = key.empty() ? "" : " of " + key;
-  return "'" + base::printable(text) + "'" + of + " does not rise above that in line " + std::to_string(line);
-}
-
-std::string unordered(std::string_view text) {
-  return "'" + base::printable(text) + "' is neither a number nor a date";
-}
-
-std::string does_not_add_up(const Schema::Sum& rule, std::string_view text, double sum) {
-  return "'" + base::printable(text) + "' is not the sum of " + base::printable(base::join(rule.columns, ", ")) + ", which is " +
-         base::format_short(sum, 9);
-}
-
-}  // namespace
 
 RowTally::RowTally(const Schema& schema, const TimeParser& times, FindingLog& log, std::string_view stem)
     : schema_(schema), log_(log), stem_(stem), unique_name_(base::join(schema.unique, ", ")), time_(times), cell_time_(times) {
@@ -215,33 +188,57 @@ void RowTally::take_time(Tally& tally, std::string_view text) {
 
 void RowTally::take_keys(const Batch& batch, Tally& tally, std::uint32_t first, std::uint32_t last) {
   const RowBits* const new_keys = batch.notes.new_keys.data() + batch.index * header_->key_lists.size();
-  const std::size_t rows = batch.part.rows;
-  const double* const orders = batch.notes.orders.data() + batch.first_row * header_->rising.size();
-  const std::uint32_t* const counts = batch.notes.counts.data() + batch.first_row;
   std::string buffer;
-  for (std::uint32_t row = first; row < last; ++row) {
+  for (std::uint32_t row = first; row < last;) {
+    std::uint32_t next = last;
     for (std::size_t list = 0; list < header_->key_lists.size(); ++list) {
+      next = std::min(next, new_keys[list].next(row + 1));
       if (row > first && !new_keys[list].test(row)) continue;
       key_.clear();
       for (const std::size_t field : header_->key_lists[list]) add_to_key(key_, csv::unquote(batch.raw(row, field), buffer));
       groups_[list] = tally.keys[list].number_of(key_);
     }
-    if (header_->count) {
-      const std::uint32_t group = groups_[header_->unique_list], count = counts[row];
-      std::optional<std::int64_t> earlier;
-      if (count != SegmentNotes::no_count) {
-        earlier = tally.unique.insert(group, count, batch.line + row);
-      } else {
-        key_.clear();
-        for (const std::size_t field : header_->unique) add_to_key(key_, csv::unquote(batch.raw(row, field), buffer));
-        earlier = tally.unique.insert(key_, batch.line + row);
-      }
-      if (earlier) {
-        const std::size_t field = header_->unique.front();
-        const Place place{tally.session.id, batch.line + row, unique_name_, batch.byte(row, field)};
-        log_.error("unique", place, [&] { return stands_already(batch.readable(row, header_->unique), *earlier); });
+    if (header_->count) take_unique(batch, tally, row, next);
+    take_rising(batch, tally, row, next);
+    row = next;
+  }
+}
+
+/// Rows of one group, which mostly count up.
+void RowTally::take_unique(const Batch& batch, Tally& tally, std::uint32_t first, std::uint32_t last) {
+  const std::uint32_t* const counts = batch.notes.counts.data() + batch.first_row;
+  const std::uint32_t group = groups_[header_->unique_list];
+  std::string buffer;
+  for (std::uint32_t row = first; row < last;) {
+    std::uint32_t size = 1;
+    std::optional<std::int64_t> earlier;
+    if (counts[row] == SegmentNotes::no_count) {
+      key_.clear();
+      for (const std::size_t field : header_->unique) add_to_key(key_, csv::unquote(batch.raw(row, field), buffer));
+      earlier = tally.unique.insert(key_, batch.line + row);
+    } else {
+      while (row + size < last && counts[row + size] == counts[row] + size) ++size;
+      if (!tally.unique.extend(group, counts[row], size, batch.line + row)) {
+        size = 1;
+        earlier = tally.unique.insert(group, counts[row], batch.line + row);
       }
     }
+    if (earlier) {
+      const Place place{tally.session.id, batch.line + row, unique_name_, batch.byte(row, header_->unique.front())};
+      log_.error("unique", place, [&] { return stands_already(batch.readable(row, header_->unique), *earlier); });
+    }
+    row += size;
+  }
+}
+
+void RowTally::take_rising(const Batch& batch, Tally& tally, std::uint32_t first, std::uint32_t last) {
+  const std::size_t rows = batch.part.rows;
+  const double* const orders = batch.notes.orders.data() + batch.first_row * header_->rising.size();
+  if (header_->rising.size() == 1 &&
+      tally.rising[0].extend(groups_[header_->rising[0].key_list], orders + first, last - first, batch.line + first)) {
+    return;
+  }
+  for (std::uint32_t row = first; row < last; ++row) {
     for (std::size_t i = 0; i < header_->rising.size(); ++i) {
       const double value = orders[i * rows + row];
       if (std::isnan(value)) continue;
@@ -253,99 +250,6 @@ void RowTally::take_keys(const Batch& batch, Tally& tally, std::uint32_t first, 
       log_.error("rising", place, [&] { return does_not_rise(text, batch.readable(row, rising.keys), before->line); });
     }
   }
-}
-
-void RowTally::take_record(const base::CsvRecord& record, std::uint64_t base) {
-  std::string_view id = stem_;
-  if (header_->session) {
-    const auto& field = record.fields[*header_->session];
-    id = field.text;
-    if (!check_id(id, record.line, base + field.byte)) return;
-  }
-  Tally& of = tally(id);
-  ++of.session.rows;
-  take_record_cells(of, record, base);
-  take_record_sums(of, record, base);
-  if (header_->time) take_time(of, record.fields[*header_->time].text);
-  take_record_keys(of, record, base);
-  if (used(record)) ++of.session.used_rows;
-}
-
-void RowTally::take_record_cells(Tally& tally, const base::CsvRecord& record, std::uint64_t base) {
-  for (std::size_t i = 0; i < header_->cells.size(); ++i) {
-    const CheckedColumn& column = *header_->cells[i].column;
-    const base::CsvField& field = record.fields[header_->cells[i].field];
-    if (missing_in(column, field.text, schema_.missing_values)) {
-      auto& missing = tally.missing[i];
-      if (missing.count++ == 0) missing.first_line = record.line;
-    } else if (const CellRule rule = check_cell(column, field.text, cell_time_); rule != CellRule::none) {
-      log_.error(to_string(rule), {tally.session.id, record.line, column.name, std::int64_t(base + field.byte), field.text},
-                 [&] { return describe(rule, column, field.text); });
-    }
-  }
-}
-
-void RowTally::take_record_sums(const Tally& tally, const base::CsvRecord& record, std::uint64_t base) {
-  const auto number = [&](std::size_t field) {
-    const std::string_view text = record.fields[field].text;
-    const auto value = schema_.missing_values.contain(text) ? std::nullopt : csv::parse_number(text);
-    return value.value_or(std::nan(""));
-  };
-  for (const auto& sum : header_->sums) {
-    double total = 0;
-    for (const std::size_t field : sum.fields) total += number(field);
-    if (adds_up(*sum.rule, total, number(sum.equals))) continue;
-    const auto& field = record.fields[sum.equals];
-    log_.error("sum_equals", {tally.session.id, record.line, sum.rule->equals, std::int64_t(base + field.byte), field.text},
-               [&] { return does_not_add_up(*sum.rule, field.text, total); });
-  }
-}
-
-void RowTally::take_record_keys(Tally& tally, const base::CsvRecord& record, std::uint64_t base) {
-  for (std::size_t list = 0; list < header_->key_lists.size(); ++list) {
-    key_.clear();
-    for (const std::size_t field : header_->key_lists[list]) add_to_key(key_, record.fields[field].text);
-    groups_[list] = tally.keys[list].number_of(key_);
-  }
-  if (header_->count) {
-    const auto count = plain_count(record.fields[*header_->count].text);
-    key_.clear();
-    for (const std::size_t field : header_->unique) add_to_key(key_, record.fields[field].text);
-    const auto earlier =
-        count ? tally.unique.insert(groups_[header_->unique_list], *count, record.line) : tally.unique.insert(key_, record.line);
-    if (earlier) {
-      const auto& field = record.fields[header_->unique.front()];
-      const Place place{tally.session.id, record.line, unique_name_, std::int64_t(base + field.byte)};
-      log_.error("unique", place, [&] { return stands_already(readable_key(record, header_->unique), *earlier); });
-    }
-  }
-  for (std::size_t i = 0; i < header_->rising.size(); ++i) {
-    const auto& rising = header_->rising[i];
-    const base::CsvField& field = record.fields[rising.field];
-    if (schema_.missing_values.contain(field.text)) continue;
-    const Place place{tally.session.id, record.line, *rising.column, std::int64_t(base + field.byte), field.text};
-    const auto value = order_value(field.text);
-    if (!value) {
-      if (!rising.checked) log_.error("type", place, [&] { return unordered(field.text); });
-    } else if (const auto before = tally.rising[i].insert(groups_[rising.key_list], *value, record.line)) {
-      log_.error("rising", place, [&] { return does_not_rise(field.text, readable_key(record, rising.keys), before->line); });
-    }
-  }
-}
-
-std::optional<double> RowTally::order_value(std::string_view cell) {
-  if (const auto number = csv::parse_number(cell)) return number;
-  if (const auto time = cell_time_.parse(cell)) return double(time->time_since_epoch().count());
-  return std::nullopt;
-}
-
-bool RowTally::used(const base::CsvRecord& record) const {
-  if (header_->where.size() != schema_.where.size() || !header_->target) return false;
-  for (const auto& condition : header_->where) {
-    if (!condition.values->contains(record.fields[condition.field].text)) return false;
-  }
-  const std::string_view target = record.fields[*header_->target].text;
-  return !schema_.missing_values.contain(target) && csv::parse_number(target).has_value();
 }
 
 std::vector<Session> RowTally::finish(const Session& file) {

@@ -53,6 +53,8 @@ class RowTally {
   void log_fault(const Batch& batch, const Tally& tally, const SegmentNotes::Fault& fault, std::uint32_t row);
   void take_time(Tally& tally, std::string_view text);
   void take_keys(const Batch& batch, Tally& tally, std::uint32_t first, std::uint32_t last);
+  void take_unique(const Batch& batch, Tally& tally, std::uint32_t first, std::uint32_t last);
+  void take_rising(const Batch& batch, Tally& tally, std::uint32_t first, std::uint32_t last);
   void take_record_cells(Tally& tally, const base::CsvRecord& record, std::uint64_t base);
   void take_record_keys(Tally& tally, const base::CsvRecord& record, std::uint64_t base);
   void take_record_sums(const Tally& tally, const base::CsvRecord& record, std::uint64_t base);

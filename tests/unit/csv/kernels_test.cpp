@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <random>
 
@@ -39,21 +40,29 @@ TEST_CASE("every form gives the same numbers as the standard library, bit for bi
       text += ',';
     }
     text += std::string(scan_padding, '7');
-    const NumberCells cells{text.data(), begins.data(), ends.data(), 1, 0, 1, count, decimals};
+    const TextCells cells{text.data(), begins.data(), ends.data(), 1, 0, 1, count};
     for (const auto set : supported_sets()) {
       double values[128];
-      std::uint64_t hard[2];
+      NumberValues out{values};
+      double least = INFINITY, most = -INFINITY;
 
-      kernels(set).numbers(cells, values, hard);
+      kernels(set).numbers(cells, decimals, out);
 
       for (std::uint32_t i = 0; i < count; ++i) {
-        if ((hard[i / 64] >> (i % 64) & 1U) != 0) continue;
+        if ((out.hard[i / 64] >> (i % 64) & 1U) != 0) {
+          REQUIRE(std::isnan(values[i]));
+          continue;
+        }
         const std::string cell = text.substr(begins[i], ends[i] - begins[i]);
         CAPTURE(cell);
         const auto expected = base::parse_double(cell);
         REQUIRE(expected);
         REQUIRE(std::memcmp(&*expected, &values[i], sizeof(double)) == 0);
+        least = std::min(least, *expected);
+        most = std::max(most, *expected);
       }
+      REQUIRE(out.least == least);
+      REQUIRE(out.most == most);
     }
   }
 }
@@ -65,9 +74,36 @@ TEST_CASE("plain numbers with the expected decimals are not left to the slow pat
   for (const auto set : supported_sets()) {
     for (int i = 0; i < 5; ++i) {
       double value = 0;
-      std::uint64_t hard[2];
-      kernels(set).numbers({text.data(), begins + i, ends + i, 1, 0, 1, 1, decimals[i]}, &value, hard);
-      CHECK(hard[0] == 0);
+      NumberValues out{&value};
+      kernels(set).numbers({text.data(), begins + i, ends + i, 1, 0, 1, 1}, decimals[i], out);
+      CHECK(out.hard[0] == 0);
+    }
+  }
+}
+
+TEST_CASE("every form sees where a column changes, whatever the lengths") {
+  std::mt19937_64 random(4);
+  for (int round = 0; round < 2000; ++round) {
+    std::string text(scan_padding, 'x');
+    std::vector<std::uint32_t> begins, ends;
+    std::vector<std::string> cells;
+    for (std::uint32_t i = 0; i < 128; ++i) {
+      std::string cell = cells.empty() ? "" : cells.back();
+      if (random() % 3 == 0) cell = std::string(random() % 40, 'a');
+      if (!cell.empty() && random() % 3 == 0) cell[random() % cell.size()] = char('a' + random() % 2);
+      begins.push_back(std::uint32_t(text.size()));
+      text += cell;
+      ends.push_back(std::uint32_t(text.size()));
+      text += random() % 2 == 0 ? "," : "a";
+      cells.push_back(cell);
+    }
+    for (const auto set : supported_sets()) {
+      std::uint64_t words[2];
+
+      kernels(set).changes({text.data(), begins.data(), ends.data(), 1, 0, 1, 128}, words);
+
+      for (std::uint32_t i = 0; i < 128; ++i)
+        REQUIRE((words[i / 64] >> (i % 64) & 1U) == (i == 0 || cells[i] != cells[i - 1] ? 1 : 0));
     }
   }
 }
