@@ -123,7 +123,8 @@ Readiness Assessment::judge() {
 
 /// Success when enough of the sessions are free of errors.
 Status Assessment::judge_errors() const {
-  if (!broken_.empty()) return {StatusCode::data_not_ready, broken_.front()};
+  // While somebody still writes, the data cannot be what is recorded of it.
+  if (!broken_.empty() && growing_.empty()) return {StatusCode::data_not_ready, broken_.front()};
   if (seen_.empty()) {
     if (!growing_.empty() || !waiting_.empty() || next_) return {};
     if (files_ > 0) return {StatusCode::data_not_ready, "no session in " + count_of(files_, "file") + " of " + data_.directory};

@@ -11,6 +11,7 @@ namespace {
 
 // DVC's exit codes: 253 stands for "no repository", 255 for any error of its own, and 1 for most others.
 constexpr int no_repository = 253;
+constexpr std::size_t most_targets = 500;
 
 using Paths = std::set<std::string, std::less<>>;
 
@@ -56,10 +57,12 @@ Result<std::vector<DvcFinding>> parse_data_status(const DvcRepository& repositor
   if (!parsed) return Status{StatusCode::corrupt, "dvc's answer: " + parsed.status().message()};
   if (!parsed->is_object()) return Status{StatusCode::corrupt, "dvc's answer is no object"};
   const base::Json& answer = *parsed;
+  for (const char* key : {"committed", "uncommitted"}) {
+    if (answer.contains(key) && !answer.at(key).is_object())
+      return Status{StatusCode::corrupt, std::string("dvc's answer: ") + key + " is no object"};
+  }
   const base::Json nothing = base::Json::object();
-  const auto part = [&](const char* key) -> const base::Json& {
-    return answer.contains(key) && answer.at(key).is_object() ? answer.at(key) : nothing;
-  };
+  const auto part = [&](const char* key) -> const base::Json& { return answer.contains(key) ? answer.at(key) : nothing; };
   const auto not_in_cache = paths_of(answer, "not_in_cache"), unchanged = paths_of(answer, "unchanged");
   const auto modified = paths_of(part("uncommitted"), "modified"), deleted = paths_of(part("uncommitted"), "deleted"),
              added = paths_of(part("uncommitted"), "added"), unknown = paths_of(part("uncommitted"), "unknown"),
@@ -106,7 +109,10 @@ Result<std::vector<DvcFinding>> program_states(const DvcRepository& repository, 
                                                const std::stop_token& stop) {
   std::vector<std::string> argv = {settings.program, "--cd",       repository.root, "data", "status",
                                    "--json",         "--granular", "--unchanged",   "--"};
-  for (const auto& record : repository.outputs) argv.push_back(record.relative);
+  // Very many targets are no command line any more: then dvc tells about the whole repository.
+  if (repository.outputs.size() <= most_targets) {
+    for (const auto& record : repository.outputs) argv.push_back(record.relative);
+  }
   base::ChildOptions options;
   options.directory = repository.root;
   options.timeout = settings.timeout;

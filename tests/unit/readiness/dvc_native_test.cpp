@@ -74,6 +74,22 @@ TEST_CASE("edited, deleted and extra files of a folder are named, and the data i
   CHECK(bench.only_output().state == DvcState::modified);
 }
 
+TEST_CASE("a new session that is still being copied is waited for before DVC's word counts") {
+  DvcBench bench;
+  bench.data.settle = std::chrono::minutes(5);
+  const auto now = fs::file_time_type::clock::to_sys(fs::last_write_time(bench.folder.write("data/d.csv", "y,na")));
+  for (const char* name : {"a", "b", "c"}) {
+    fs::last_write_time(bench.folder / "data/" + name + ".csv",
+                        fs::last_write_time(bench.folder / "data/d.csv") - std::chrono::hours(1));
+  }
+
+  const Readiness copying = bench.check({Time(std::chrono::duration_cast<Duration>(now.time_since_epoch())), {}, {}});
+
+  CHECK(copying.verdict == ReadinessVerdict::not_yet);
+  CHECK(copying.reason == "d.csv is still growing");
+  CHECK(bench.check().verdict == ReadinessVerdict::broken);
+}
+
 TEST_CASE("a change is seen without the folder's list in the cache too, only not named") {
   DvcBench bench;
   fs::remove_all(bench.folder / ".dvc/cache");

@@ -57,7 +57,8 @@ TEST_CASE("each state that dvc tells becomes ours") {
 
 TEST_CASE("an answer that cannot be read never makes the data ready") {
   DvcBench bench;
-  for (const char* out : {"", "clean", "[]", "{", R"({"unchanged": "data/"})", R"({"uncommitted": {"modified": 1}})"}) {
+  for (const char* out : {"", "clean", "[]", "{", R"({"unchanged": "data/"})", R"({"uncommitted": {"modified": 1}})",
+                          R"({"unchanged": ["data/"], "uncommitted": []})", R"({"unchanged": [["data/"]]})"}) {
     CAPTURE(out);
     bench.fake_program(out);
 
