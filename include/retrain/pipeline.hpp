@@ -27,6 +27,8 @@ class Pipeline {
   Result<AlertDecision> submit_alert(const Alert& alert);
   /// Stores text that could not be read as an alert, with verdict `invalid` and `reason`, so that an operator can see it.
   Result<AlertDecision> submit_invalid_alert(std::string_view text, std::string_view reason);
+  /// What would be decided about a stored alert if it came now for the first time, as old as it was then. Stores nothing.
+  Result<AlertDecision> replay_alert(const StoredAlert& stored);
   /// Queues a run that a person asked for: it passes threshold, cooldown, caps and a hold, but not safe mode. Fails with conflict
   /// while another run of the model is open.
   Result<RunId> request_run(const ManualRun& request);

@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "deployment.hpp"
 #include "health.hpp"
+#include "incoming.hpp"
 #include "loop.hpp"
 #include "outbox.hpp"
 #include "replay.hpp"
@@ -31,33 +32,30 @@ Result<std::unique_ptr<Pipeline>> Pipeline::open(Config config, PipelineParts pa
 
 Result<AlertDecision> Pipeline::submit_alert(const Alert& alert) {
   pipeline::Core& core = loop_->core();
-  store::AlertInput input;
-  input.alert = alert;
-  Alert& stored = input.alert;
-  if (stored.model.empty()) stored.model = core.model();
-  if (stored.model != core.model()) {
-    return Status{StatusCode::invalid_argument,
-                  "the alert is about model " + base::printable(stored.model) + ", this pipeline serves " + core.model()};
-  }
-  if (stored.dedup_key.empty()) stored.dedup_key = stored.source;
   const Instant now = core.now();
-  if (stored.id.empty()) stored.id = core.ids().next(now.wall);
-  if (!stored.raised_at) stored.raised_at = now.wall;
-  input.payload = to_json(stored);
+  auto stored = pipeline::completed(core, alert, now.wall);
+  if (!stored) return stored.status();
+  store::AlertInput input;
+  input.alert = std::move(*stored);
+  if (input.alert.id.empty()) input.alert.id = core.ids().next(now.wall);
+  input.payload = to_json(input.alert);
   input.max_queue = core.config().resources.max_queue_size;
-  const Status valid = validate(stored);
+  const Status valid = validate(input.alert);
   if (valid) return pipeline::submit(core, std::move(input));
   return submit_invalid_alert(input.payload, valid.message());
 }
 
+Result<AlertDecision> Pipeline::replay_alert(const StoredAlert& stored) {
+  return pipeline::decide_again(loop_->core(), stored);
+}
+
 Result<AlertDecision> Pipeline::submit_invalid_alert(std::string_view text, std::string_view reason) {
   pipeline::Core& core = loop_->core();
-  constexpr std::size_t kept = 4096;
   Alert alert;
   alert.model = core.model();
   alert.source = "unknown";
   alert.severity = std::numeric_limits<double>::quiet_NaN();
-  const std::string payload = base::dump(base::Json(std::string(text.substr(0, kept))));
+  const std::string payload = base::dump(base::Json(std::string(text.substr(0, pipeline::kept_of_invalid))));
   std::optional<AlertDecision> decision;
   const Status status = core.write("alert", [&](store::Connection& db, const store::Stamp& stamp) {
     auto stored = store::store_invalid_alert(db, stamp, alert, payload, std::string(reason));

@@ -2,24 +2,25 @@
 #pragma once
 
 #include <fstream>
+#include <map>
 #include <string>
-#include <vector>
 
 namespace retrain::test {
 
-/// The text of each block marked ```json, in order.
-inline std::vector<std::string> alert_examples() {
+/// The block marked ```json of each format, by the format's name.
+inline std::map<std::string, std::string> alert_examples() {
   std::ifstream document(RETRAIN_SOURCE_DIR "/docs/formats/alert.md");
-  std::vector<std::string> examples;
+  std::map<std::string, std::string> examples;
+  std::string format;
   bool inside = false;
   for (std::string line; std::getline(document, line);) {
+    if (line.starts_with("## `")) format = line.substr(4, line.size() - 5);
     if (line == "```json") {
       inside = true;
-      examples.emplace_back();
     } else if (line == "```") {
       inside = false;
     } else if (inside) {
-      examples.back() += line + "\n";
+      examples[format] += line + "\n";
     }
   }
   return examples;
