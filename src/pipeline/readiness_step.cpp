@@ -80,7 +80,7 @@ Result<StepEnd> readiness_step(Work& work) {
   const auto request = request_for(work);
   if (!request) return request.status();
   // Before the check: what changes while it runs is a change.
-  const auto marks = core.parts().readiness_checker->marks();
+  const std::string marks = data_marks(core);
   const auto readiness = core.parts().readiness_checker->check(*request, work.observer, work.stop);
   if (!readiness) return readiness.status();
   if (readiness->verdict == ReadinessVerdict::not_yet && readiness->retry_at) {
@@ -90,7 +90,7 @@ Result<StepEnd> readiness_step(Work& work) {
       });
       if (!stored) return stored;
     }
-    return StepEnd{.wait_until = readiness->retry_at, .reason = readiness->reason, .waits_on = marks ? *marks : std::string()};
+    return StepEnd{.wait_until = readiness->retry_at, .reason = readiness->reason, .waits_on = marks};
   }
   std::string reason = readiness->reason;
   bool ready = readiness->verdict == ReadinessVerdict::ready;
@@ -111,6 +111,15 @@ Result<StepEnd> readiness_step(Work& work) {
   });
   if (!stored) return stored;
   return StepEnd{.reason = readiness->reason};
+}
+
+std::string data_marks(Core& core) {
+  try {
+    const auto marks = core.parts().readiness_checker->marks();
+    return marks ? *marks : std::string();
+  } catch (...) {
+    return {};
+  }
 }
 
 Result<std::optional<std::string>> stored_step(Core& core, const RunId& run, Step step) {

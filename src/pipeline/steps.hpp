@@ -33,6 +33,8 @@ Result<StepEnd> deploy_step(Work& work);
 /// Ends the run outside a step: it failed, was set aside, or may not be promoted.
 Status end_run(Work& work, Outcome outcome, const std::string& reason, const std::string& message);
 
+/// Marks of the data as it lies there; empty where they cannot be had, which is no reason to fail.
+std::string data_marks(Core& core);
 /// What the readiness step stored. Fails with not_found when it has not run.
 Result<Readiness> stored_readiness(Core& core, const RunId& run);
 /// The stored result of a step as JSON text, if it is done.

@@ -112,12 +112,8 @@ Result<std::optional<Duration>> stale_since(Work& work) {
 /// Whether the data that a run waits for is not what it was. Where that cannot be told, its instant counts.
 bool data_changed(Core& core, const store::RunRow& run) {
   if (run.waits_on.empty()) return false;
-  try {
-    const auto marks = core.parts().readiness_checker->marks();
-    return marks && !marks->empty() && *marks != run.waits_on;
-  } catch (...) {
-    return false;
-  }
+  const std::string marks = data_marks(core);
+  return !marks.empty() && marks != run.waits_on;
 }
 
 }  // namespace

@@ -38,6 +38,30 @@ struct ServingWorld : World {
   std::unique_ptr<Pipeline> pipeline;
 };
 
+/// The default checker, which also hands over a digest and remembers which ones it was given.
+class DigestingChecker final : public ReadinessChecker {
+ public:
+  explicit DigestingChecker(std::shared_ptr<ReadinessChecker> inner) : inner_(std::move(inner)) {}
+  PartId id() const override { return inner_->id(); }
+  Result<Readiness> check(const DataRequest& request, Observer& observer, std::stop_token stop) override {
+    given = request.digests;
+    auto readiness = inner_->check(request, observer, std::move(stop));
+    if (!readiness) return readiness.status();
+    readiness->dvc = DvcReport{DvcMode::native, "/repository", {{"data", "data.dvc", DvcState::clean, "1.dir", "1.dir"}}};
+    readiness->digests = {{"/repository/data/a.csv", 7, -1, 2, 18446744073709551615ULL, std::string(32, 'a')}};
+    return readiness;
+  }
+  Result<std::vector<Session>> list(const DataRequest& request, std::stop_token stop) override {
+    return inner_->list(request, std::move(stop));
+  }
+  Result<std::string> marks() override { throw std::runtime_error("no marks here"); }
+
+  std::vector<FileDigest> given;
+
+ private:
+  std::shared_ptr<ReadinessChecker> inner_;
+};
+
 }  // namespace
 
 TEST_CASE("broken data ends the run with the first findings in its event, and production stays as it is") {
@@ -135,4 +159,47 @@ TEST_CASE("a session that lost rows stops every run but the one that a person as
   const auto report = world.pipeline->run(*asked, quiet_observer());
 
   CHECK(report->run.outcome != Outcome::data_not_ready);
+}
+
+TEST_CASE("digests come back to the next check, and the run's record says which version of the data it saw") {
+  World world;
+  const auto checker = std::make_shared<DigestingChecker>(make_session_readiness_checker(world.config.data, world.config.model));
+  world.parts.readiness_checker = checker;
+  const auto pipeline = world.open();
+  const auto run = [&](const std::string& alert) {
+    REQUIRE(pipeline->submit_alert(World::alert(alert))->verdict == AlertVerdict::accepted);
+    return *pipeline->tick(quiet_observer())->run;
+  };
+  const RunReport first = run("a");
+  CHECK(checker->given.empty());
+  world.clock->advance(std::chrono::hours(30));
+
+  run("b");
+
+  REQUIRE(checker->given.size() == 1);
+  CHECK(checker->given[0].path == "/repository/data/a.csv");
+  CHECK(checker->given[0].size == 7);
+  CHECK(checker->given[0].modified_ns == -1);
+  CHECK(checker->given[0].changed_ns == 2);
+  CHECK(checker->given[0].inode == 18446744073709551615ULL);
+  CHECK(checker->given[0].md5 == std::string(32, 'a'));
+  REQUIRE(first.readiness->dvc.has_value());
+  CHECK(first.readiness->dvc->outputs[0].expected == "1.dir");
+}
+
+TEST_CASE("data that is not what DVC recorded skips the run") {
+  ServingWorld world;
+  const std::string before = world.in_production();
+  world.folder.write(".dvc/config", "");
+  world.folder.write("data.dvc", "outs:\n- md5: 00000000000000000000000000000000.dir\n  hash: md5\n  path: data\n");
+  world.config.data.dvc.mode = DvcMode::native;
+  world.pipeline = world.open();
+  REQUIRE(world.alert("second") == AlertVerdict::accepted);
+
+  const TickReport tick = world.tick();
+
+  CHECK(tick.run->run.outcome == Outcome::data_not_ready);
+  CHECK(tick.run->readiness->dvc->outputs[0].state == DvcState::modified);
+  CHECK(world.last_event("run.data_not_ready").at("findings").at(0).at("rule") == "dvc_modified");
+  CHECK(world.in_production() == before);
 }

@@ -39,6 +39,7 @@ Readiness full_readiness() {
                                   .time = parse_time("2013-02-13T00:00:00.000001Z").value()}};
   readiness.sessions = {readiness.snapshot.sessions[0], {.id = "s2", .path = "d/\"\\\n.csv"}};
   readiness.data_bytes = std::numeric_limits<std::uint64_t>::max();
+  readiness.dvc = DvcReport{DvcMode::both, "/r", {{"data", "data.dvc", DvcState::not_in_cache, "ab.dir", "cd.dir"}}};
   return readiness;
 }
 
