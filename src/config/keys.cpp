@@ -70,10 +70,14 @@ std::vector<Key> model_and_data_keys() {
       key("data.unique", at(d, &D::unique), list_of(text()), "columns that together name a row of a session once"),
       key("data.rising", at(d, &D::rising), rising_rules(),
           "columns that strictly rise within the rows of a session that agree in the listed columns"),
+      key("data.sum_equals", at(d, &D::sum_equals), sum_rules(),
+          "columns that add up to another in every row, give or take a tolerance (0.001)"),
       key("data.where", at(d, &D::where), row_conditions(),
           "rows to use: those for which every condition holds; numbers are compared by value"),
       key("data.required_columns", at(d, &D::required_columns), list_of(text()),
           "columns that must be there although nothing else names them"),
+      key("data.exact_header", at(d, &D::exact_header), flag(),
+          "whether the header may hold no column but those that model and data name, in any order"),
       key("data.min_rows", at(d, &D::min_rows), whole<std::int64_t>(0, most_rows), "fewest rows of a valid session"),
       key("data.valid_share", at(d, &D::valid_share), number(share),
           "share of the sessions that must be valid; within it invalid ones are set aside, beyond it the data is broken"),
@@ -94,6 +98,9 @@ std::vector<Key> model_and_data_keys() {
           "a .dvc file, dvc.lock, or a folder of them; null: found from data.directory upwards"),
       key("data.dvc.program", at(d, &D::dvc, &DvcSettings::program), text(), "the dvc program: a name in PATH, or a path"),
       key("data.dvc.timeout", at(d, &D::dvc, &DvcSettings::timeout), positive_duration(), "time that one call of it may take"),
+      key("data.delimiter", at(d, &D::delimiter), delimiter(), "what separates fields; it is never guessed"),
+      key("data.missing_values", at(d, &D::missing_values), list_of(cell()),
+          "what a cell of a number or date may hold instead; a text is missing when it is empty"),
       key("data.allow_embedded_newlines", at(d, &D::allow_embedded_newlines), flag(), "whether quoted cells may hold line ends"),
   };
 }
@@ -316,11 +323,8 @@ std::vector<std::string> names_in(std::string_view section) {
 }
 
 bool is_unavailable(std::string_view name) {
-  static const std::vector<std::string> planned = {"resources.isolation",
-                                                   "deployment.mlflow",
-                                                   "notifications.webhook_url",
-                                                   "notifications.webhook_secret_file",
-                                                   "notifications.chat"};
+  static const std::vector<std::string> planned = {"resources.isolation", "deployment.mlflow", "notifications.webhook_url",
+                                                   "notifications.webhook_secret_file", "notifications.chat"};
   return std::find(planned.begin(), planned.end(), name) != planned.end();
 }
 

@@ -135,6 +135,30 @@ Kind<std::string> text_or_null() {
           [](const std::string& value) { return value.empty() ? "null" : flow_text(value); }};
 }
 
+Kind<std::string> cell() {
+  return {"text or number",
+          [](const YamlNode& node, const Problems& problems) -> std::optional<std::string> {
+            if (node.kind == YamlNode::Kind::scalar) return node.text;
+            problems.at(node, "needs a text or number, not " + describe(node));
+            return std::nullopt;
+          },
+          [](const std::string& value, const Problems& problems) {
+            if (!value.empty()) check_text(value, problems);
+          },
+          [](const std::string& value) { return flow_scalar(value); }};
+}
+
+Kind<std::string> delimiter() {
+  return {"one character", read_text,
+          [](const std::string& value, const Problems& problems) {
+            // What stands in numbers, names and quotes cannot separate them.
+            const bool good =
+                value.size() == 1 && std::string_view(",;|\t:!#$%&*/<=>?@^`~ ").find(value[0]) != std::string_view::npos;
+            if (!good) problems.add("must be one character that separates fields, like ',' or ';', not " + in_quotes(value));
+          },
+          [](const std::string& value) { return value == "\t" ? std::string("\"\\t\"") : flow_text(value); }};
+}
+
 Kind<std::string> identifier() {
   return {
       "name", read_text,

@@ -22,6 +22,8 @@ Kind<std::string> text();          ///< not empty, no control characters
 Kind<std::string> text_or_null();  ///< null = the empty text
 Kind<std::string> identifier();    ///< may stand in paths: base::safe_id
 Kind<std::string> zone();          ///< shaped like an IANA zone; whether there is one of that name is the calendar's to say
+Kind<std::string> cell();          ///< as the data may hold it: the empty text too
+Kind<std::string> delimiter();     ///< one character that may separate fields
 Kind<std::string> file_pattern();  ///< of names in one folder
 Kind<std::string> choice(std::vector<std::string> allowed, std::vector<std::string> unavailable = {});
 Kind<std::string> loss();            ///< a name that row_losses knows
@@ -36,6 +38,7 @@ Kind<std::vector<std::string>> list_of(Kind<std::string> item, std::size_t least
 Kind<std::string> session_rule();
 Kind<std::vector<ColumnRule>> column_rules();
 Kind<std::map<std::string, std::vector<std::string>>> rising_rules();
+Kind<std::vector<SumRule>> sum_rules();
 Kind<std::vector<RowCondition>> row_conditions();
 Kind<std::map<std::string, std::string>> parameters();
 

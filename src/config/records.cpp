@@ -35,13 +35,6 @@ bool expect_map(const YamlNode& node, const Names& known, const std::string& exa
   return good;
 }
 
-/// A cell as the data may hold it: any text, the empty one included.
-std::optional<std::string> read_cell(const YamlNode& node, const Problems& problems) {
-  if (node.kind == YamlNode::Kind::scalar) return node.text;
-  problems.at(node, "needs a text or number, not " + describe(node));
-  return std::nullopt;
-}
-
 /// Reads `member` of `map` into `field` when it is there. Returns whether nothing was wrong.
 template <class Value, class Field>
 bool read_member(const YamlNode& map, const char* member, const Kind<Value>& kind, const Problems& problems, Field& field) {
@@ -112,9 +105,9 @@ std::optional<RowCondition> read_condition(const YamlNode& node, const Problems&
   if (name) condition.column = *name;
   bool good = name.has_value();
   const auto add = [&](const YamlNode& value, const Problems& of) {
-    const auto cell = read_cell(value, of);
-    if (cell) condition.values.push_back(*cell);
-    good &= cell.has_value();
+    const auto text = cell().read(value, of);
+    if (text) condition.values.push_back(*text);
+    good &= text.has_value();
   };
   if (equals != nullptr) {
     add(*equals, problems.member("equals"));
@@ -130,16 +123,38 @@ std::optional<RowCondition> read_condition(const YamlNode& node, const Problems&
 void check_condition(const RowCondition& condition, const Problems& problems) {
   text().check(condition.column, problems.member("column"));
   if (condition.values.empty()) problems.add("needs at least one value for " + in_quotes(condition.column));
-  for (const auto& value : condition.values) {
-    if (!value.empty()) text().check(value, problems);
-  }
+  for (const auto& value : condition.values) cell().check(value, problems);
 }
 
 std::string write_condition(const RowCondition& condition) {
   Names values;
-  for (const auto& value : condition.values) values.push_back(flow_scalar(value));
+  for (const auto& value : condition.values) values.push_back(cell().write(value));
   return "{column: " + flow_text(condition.column) +
          (values.size() == 1 ? ", equals: " + values.front() : ", in: " + flow_list(values)) + "}";
+}
+
+std::optional<SumRule> read_sum(const YamlNode& node, const Problems& problems) {
+  if (!expect_map(node, {"columns", "equals", "tolerance"}, "{columns: [a, b], equals: c}", problems)) return std::nullopt;
+  SumRule rule;
+  if (node.find("columns") == nullptr || node.find("equals") == nullptr) {
+    problems.at(node, "needs columns and the column that their sum equals");
+    return std::nullopt;
+  }
+  bool good = read_member(node, "columns", list_of(text(), 1), problems, rule.columns);
+  good &= read_member(node, "equals", text(), problems, rule.equals);
+  good &= read_member(node, "tolerance", number(not_negative), problems, rule.tolerance);
+  return good ? std::optional(rule) : std::nullopt;
+}
+
+void check_sum(const SumRule& rule, const Problems& problems) {
+  list_of(text(), 1).check(rule.columns, problems.member("columns"));
+  text().check(rule.equals, problems.member("equals"));
+  number(not_negative).check(rule.tolerance, problems.member("tolerance"));
+}
+
+std::string write_sum(const SumRule& rule) {
+  return "{columns: " + list_of(text()).write(rule.columns) + ", equals: " + flow_text(rule.equals) +
+         ", tolerance: " + number_text(rule.tolerance) + "}";
 }
 
 std::optional<std::string> read_parameter(const YamlNode& node, const Problems& problems) {
@@ -256,6 +271,27 @@ Kind<std::map<std::string, Names>> rising_rules() {
             Names parts;
             for (const auto& [column, keys] : rules) parts.push_back(flow_text(column) + ": " + list_of(text()).write(keys));
             return "{" + base::join(parts, ", ") + "}";
+          }};
+}
+
+Kind<std::vector<SumRule>> sum_rules() {
+  using Rules = std::vector<SumRule>;
+  return {"list of {columns, equals, tolerance}",
+          [](const YamlNode& node, const Problems& problems) {
+            return read_all<Rules>(node, YamlNode::Kind::sequence, "[{columns: [a, b], equals: c}]", problems,
+                                   [](const YamlNode& child, const Problems& part, Rules& rules) {
+                                     auto rule = read_sum(child, part);
+                                     if (rule) rules.push_back(std::move(*rule));
+                                     return rule.has_value();
+                                   });
+          },
+          [](const Rules& rules, const Problems& problems) {
+            for (std::size_t i = 0; i < rules.size(); ++i) check_sum(rules[i], problems.element(i));
+          },
+          [](const Rules& rules) {
+            Names parts;
+            for (const auto& rule : rules) parts.push_back(write_sum(rule));
+            return flow_list(parts);
           }};
 }
 

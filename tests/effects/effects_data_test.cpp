@@ -108,6 +108,10 @@ std::string one_expected_is_missing(const Config& config) {
   return files_in(config, {{"data/a.csv", rows}, {"sessions.txt", "a\nb\n"}});
 }
 
+std::string dashes_and_semicolons(const Config& config) {
+  return files_in(config, {{"data/a.csv", "x,z,colour,y\n1,1,red,2\n-,1,blue,4\n"}, {"data/b.csv", "x;z;colour;y\n1;1;red;2\n"}});
+}
+
 std::string a_line_end_in_a_cell(const Config& config) {
   return files_in(config, {{"data/a.csv", "x,z,colour,y\n1,1,\"dark\nred\",2\n3,1,blue,4\n"}});
 }
@@ -124,8 +128,10 @@ Effects retrain::test::data_effects() {
       {"data.columns", "{x: {max: 2.5}}", one_file},
       {"data.unique", "[colour]", one_file},
       {"data.rising", "{x: []}", one_file},
+      {"data.sum_equals", "[{columns: [x], equals: y, tolerance: 0.5}]", one_file},
       {"data.where", "[{column: colour, equals: red}]", one_file},
       {"data.required_columns", "[weather]", one_file},
+      {"data.exact_header", "true", one_file},
       {"data.min_rows", "100", one_file},
       {"data.valid_share", "0.5", one_broken_of_three},
       {"data.expected_sessions", "sessions.txt", one_expected_is_missing},
@@ -138,6 +144,8 @@ Effects retrain::test::data_effects() {
       {"data.dvc.path", "sessions.dvc", recorded_elsewhere},
       {"data.dvc.program", "no-such-dvc", asked_of_a_program},
       {"data.dvc.timeout", "10ms", asked_of_a_slow_program},
+      {"data.delimiter", "\";\"", dashes_and_semicolons},
+      {"data.missing_values", "[\"\", \"-\"]", dashes_and_semicolons},
       {"data.allow_embedded_newlines", "true", a_line_end_in_a_cell},
   };
 }
