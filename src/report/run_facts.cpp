@@ -33,6 +33,19 @@ std::string data(const Readiness& readiness) {
   return text;
 }
 
+/// Which version of the data DVC recorded, and whether it was that.
+std::string versioned(const DvcReport& dvc) {
+  constexpr std::size_t most_named = 3;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(most_named, dvc.outputs.size()); ++i) {
+    const DvcOutput& output = dvc.outputs[i];
+    text += (i > 0 ? ", " : "") + output.path + " " + spoken(to_string(output.state));
+    if (!output.expected.empty()) text += " (" + short_hash(output.expected) + ")";
+  }
+  if (dvc.outputs.size() > most_named) text += " and " + std::to_string(dvc.outputs.size() - most_named) + " more";
+  return text;
+}
+
 std::string training(const std::string& json) {
   const Result<base::Json> parsed = base::parse_json(json);
   if (!parsed || !parsed->is_object()) return {};
@@ -115,6 +128,7 @@ std::vector<std::pair<std::string, std::string>> run_facts(const RunReport& repo
   const RunSummary& run = report.run;
   add("why it ran", why(report));
   if (report.readiness) add("data", data(*report.readiness));
+  if (report.readiness && report.readiness->dvc) add("dvc", versioned(*report.readiness->dvc));
   add("training", training(report.training));
   if (report.gate) add("gate", judged(to_string(report.gate->verdict), report.gate->reason, report.gate->message));
   if (report.gate && report.gate_context) add("level", level(*report.gate, *report.gate_context));

@@ -125,6 +125,15 @@ inline void check_readiness_checker_contract(
     CHECK((!readiness.ok() || readiness->verdict != ReadinessVerdict::ready));
   }
 
+  SUBCASE("marks stay while nothing changes, and where there are any they change with the data") {
+    const auto marks = [&] { return make_here()->marks().value(); };
+    const std::string before = marks();
+
+    CHECK(marks() == before);
+    folder.write("data/day-009.csv", session_rows(9, 0));
+    CHECK((before.empty() || marks() != before));
+  }
+
   SUBCASE("a stop ends the check as cancelled") {
     std::stop_source stop;
     stop.request_stop();

@@ -1,7 +1,5 @@
 // What our own reader of DVC's files says about each state.
 #include <doctest/doctest.h>
-#include <sys/file.h>
-#include <unistd.h>
 
 #include <filesystem>
 
@@ -239,57 +237,6 @@ TEST_CASE("the cache is where the repository's configuration says, the local one
   bench.folder.write(".dvc/config.local", "[cache]\n    dir = ../elsewhere\n");
 
   CHECK(bench.only_output().state == DvcState::clean);
-}
-
-TEST_CASE("while DVC writes the data, or holds its lock, the data is not ready; what a dead process left does not count") {
-  DvcBench bench;
-  const auto writer = [&](const std::string& pid, const std::string& path) {
-    bench.folder.write(".dvc/tmp/rwlock",
-                       R"({"read": {}, "write": {")" + path + R"(": {"pid": )" + pid + R"(, "cmd": "dvc repro"}}})");
-    return bench.check();
-  };
-  const std::string here = std::to_string(::getpid());
-
-  const Readiness written = writer(here, bench.folder / "data");
-  CHECK(written.verdict == ReadinessVerdict::not_yet);
-  CHECK(written.reason == "DVC process " + here + " is writing " + bench.folder / "data");
-  CHECK(written.retry_at == parse_time("2030-01-01T00:01:00Z").value());
-  CHECK(writer(here, bench.folder / "data/a.csv").verdict == ReadinessVerdict::not_yet);
-  CHECK(writer(here, bench.folder / "model").verdict == ReadinessVerdict::ready);
-  CHECK(writer("999999999", bench.folder / "data").verdict == ReadinessVerdict::ready);
-
-  const std::string lock = bench.folder.write(".dvc/tmp/lock", "");
-  FILE* holder = std::fopen(lock.c_str(), "r");
-  REQUIRE(::flock(::fileno(holder), LOCK_EX) == 0);
-  const Readiness locked = bench.check();
-  std::fclose(holder);
-  CHECK(locked.verdict == ReadinessVerdict::not_yet);
-  CHECK(locked.reason == "the repository is locked by a running DVC command");
-}
-
-TEST_CASE("digests are remembered, and only believed while the file is as it was") {
-  DvcBench bench;
-  DataRequest request{parse_time("2030-01-01T00:00:00Z").value(), {}, {}};
-  request.digests = bench.check(request).digests;
-  REQUIRE(request.digests.size() == 3);
-  const auto state = [&] { return bench.check(request).dvc->outputs[0].state; };
-  auto altered = request;
-  altered.digests[0].md5 = std::string(32, '0');
-
-  CHECK(state() == DvcState::clean);
-  CHECK(bench.check(altered).dvc->outputs[0].state == DvcState::modified);  // so it was not read again
-  bench.folder.write("data/a.csv", "y,name\n2,a\n");                        // of the same size
-  CHECK(state() == DvcState::modified);
-}
-
-TEST_CASE("the digest of a file that changed within two seconds of the check is not remembered") {
-  const DvcBench bench;
-  const auto changed = fs::last_write_time(bench.folder / "data/a.csv");
-  const auto since = fs::file_time_type::clock::to_sys(changed).time_since_epoch();
-  const Time then(std::chrono::duration_cast<Duration>(since));
-
-  CHECK(bench.check({then + std::chrono::milliseconds(1900), {}, {}}).digests.empty());
-  CHECK(bench.check({then + std::chrono::seconds(60), {}, {}}).digests.size() == 3);
 }
 
 TEST_CASE("links are followed, empty folders count for nothing, a circle of links ends") {

@@ -86,6 +86,16 @@ TEST_CASE("each ending of a run names another next step") {
   }
 }
 
+TEST_CASE("a run under DVC tells which version of the data it saw") {
+  RunReport report = rejected_run();
+  report.readiness->dvc =
+      DvcReport{DvcMode::native, "/r", {{"data", "data.dvc", DvcState::not_in_cache, "abcdef0123456789.dir", ""}}};
+
+  CHECK(has(explain(report), "data not in cache (abcdef012345"));
+  for (int i = 0; i < 4; ++i) report.readiness->dvc->outputs.push_back({"more", "more.dvc", DvcState::clean, "", ""});
+  CHECK(has(explain(report), "more clean, more clean and 2 more"));
+}
+
 TEST_CASE("Markdown keeps texts in their cells and out of the markup") {
   RunReport report = rejected_run();
   report.run.reason = "<img> *bold* `code`\n# heading";
