@@ -101,6 +101,22 @@ Result<int> infer(Invocation& invocation, const std::string& file) {
   return exit_done;
 }
 
+/// Shows progress, and passes on between two files that Ctrl-C was pressed.
+class Watcher final : public Observer {
+ public:
+  explicit Watcher(Console& console) : console_(console) {}
+  void log(const LogRecord& record) override { console_.log(record); }
+  void progress(const Progress& progress) override {
+    console_.progress(progress);
+    if (!console_.keep_going()) stop_.request_stop();
+  }
+  std::stop_token token() const { return stop_.get_token(); }
+
+ private:
+  Console& console_;
+  std::stop_source stop_;
+};
+
 Result<int> check(Invocation& invocation, CheckOptions options) {
   if (!options.infer.empty()) return infer(invocation, options.infer);
   if (options.files.size() == 1 && is_configuration(options.files[0])) {
@@ -125,7 +141,8 @@ Result<int> check(Invocation& invocation, CheckOptions options) {
   DataRequest request;
   request.as_of = make_system_clock()->now().wall;
   const auto checker = make_session_readiness_checker(config.data, config.model);
-  const auto readiness = checker->check(request, invocation.console, {});
+  Watcher watcher(invocation.console);
+  const auto readiness = checker->check(request, watcher, watcher.token());
   if (!readiness) return readiness.status();
 
   const char delimiter = config.data.delimiter.empty() ? ',' : config.data.delimiter.front();
