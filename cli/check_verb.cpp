@@ -86,10 +86,11 @@ std::string dvc_text(const DvcReport& report) {
 
 Result<int> infer(Invocation& invocation, const std::string& file) {
   DataSettings data;
-  if (invocation.config_path()) {
-    const auto loaded = invocation.load_config();
-    if (!loaded) return loaded.status();
+  // A configuration that happens to be here may be one that waits for its columns to be filled in.
+  if (const auto loaded = invocation.load_config()) {
     data = loaded->config.data;
+  } else if (!invocation.options.config.empty()) {
+    return loaded.status();
   }
   const auto inferred = infer_columns(file, data);
   if (!inferred) return inferred.status();

@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <memory>
+#include <set>
 
 #include "base/files.hpp"
 #include "base/text.hpp"
@@ -120,12 +121,17 @@ std::string id_of(std::string stem) {
 
 Result<SessionFiles> named_files(const DataSettings& data) {
   SessionFiles found;
+  std::set<std::string> ids;
   for (const auto& path : data.files) {
     struct stat info{};
     if (::stat(path.c_str(), &info) != 0) return base::file_error(errno, "open", path);
     const std::string name = path.substr(path.rfind('/') + 1);
-    found.files.push_back({path, name, id_of(name.substr(0, name.rfind('.'))), std::uint64_t(info.st_size),
-                           std::int64_t{info.st_mtim.tv_sec} * 1'000'000'000 + info.st_mtim.tv_nsec});
+    // Files of several folders may share a name, and are no one session for that.
+    const std::string stem = id_of(name.substr(0, name.rfind('.')));
+    std::string id = stem;
+    for (int twin = 2; !ids.insert(id).second; ++twin) id = stem + "-" + std::to_string(twin);
+    found.files.push_back(
+        {path, name, id, std::uint64_t(info.st_size), std::int64_t{info.st_mtim.tv_sec} * 1'000'000'000 + info.st_mtim.tv_nsec});
   }
   return found;
 }

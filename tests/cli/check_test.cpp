@@ -149,6 +149,30 @@ TEST_CASE("an inferred schema leaves room for what comes, and lists the few text
   CHECK(json[2]["missing"] == 0.3);
 }
 
+TEST_CASE("a schema is inferred beside a configuration that is not filled in yet, unless that one is named") {
+  const Files files;
+  files.folder.write("laps.csv", good);
+  REQUIRE(files.retrain({"init"}).exit_code == 0);
+  REQUIRE(std::filesystem::exists(files.folder / "retrain.yaml"));
+
+  CHECK(files.retrain({"check", "--infer", "laps.csv"}).exit_code == 0);
+  CHECK(files.retrain({"check", "--infer", "laps.csv", "--config", "retrain.yaml"}).exit_code == 2);
+  CHECK(files.retrain({"check", "laps.csv"}).exit_code == 2);
+}
+
+TEST_CASE("files of one name in two folders are two files, names that are no ids are no obstacle, nor are links") {
+  const Files files;
+  files.folder.write("one/laps of today.csv", good);
+  files.folder.write("two/laps of today.csv", good + "BOT,2,91,SOFT\n");
+  std::filesystem::create_symlink("one/laps of today.csv", files.folder / "link.csv");
+
+  const auto both = files.retrain({"check", "one/laps of today.csv", "two/laps of today.csv"});
+
+  CHECK_MESSAGE(both.exit_code == 0, both.out);
+  CHECK(has(both.out, "ready: 2 sessions with 11 rows"));
+  CHECK(files.retrain({"check", "link.csv"}).exit_code == 0);
+}
+
 TEST_CASE("what cannot be opened or inferred is told in one line") {
   const Files files;
   files.folder.write("bad.csv", "a,a\n1,2\n");
