@@ -102,14 +102,8 @@ class Child {
     if (const int error = spawn(argv); error != 0) return system_error("cannot start " + printable(program_, 200), error);
     out_.write.close();
     err_.write.close();
-    // glibc 2.36 declares pidfd_open() without C linkage.
+    // glibc 2.36 declares pidfd_open() without C linkage. Where the kernel or a sandbox has none, the end is asked for in turns.
     process_.set(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
-    if (process_.get() < 0) {
-      const int error = errno;
-      end_group(SIGKILL);
-      reap();
-      return system_error("cannot watch " + printable(program_, 200), error);
-    }
     return {};
   }
 
@@ -126,7 +120,7 @@ class Child {
                           {wake_.get(), POLLIN, 0},
                           {out_.read.get(), POLLIN, 0},
                           {err_.read.get(), POLLIN, 0}};
-      if (::poll(watched, std::size(watched), -1) < 0 && errno != EINTR) {
+      if (::poll(watched, std::size(watched), turn()) < 0 && errno != EINTR) {
         fault = system_error("cannot wait for " + printable(program_, 200), errno);
         break;
       }
@@ -137,7 +131,7 @@ class Child {
                  printable(program_, 200) + " wrote more than " + std::to_string(options_.max_output) + " bytes"};
         break;
       }
-      ended = watched[0].revents != 0;
+      ended = has_ended(watched[0]);
       if (ended) break;
       if (watched[2].revents != 0) {
         fault = {StatusCode::cancelled, printable(program_, 200) + " was stopped"};
@@ -212,11 +206,21 @@ class Child {
   void end_gently() {
     end_group(SIGTERM);
     arm(timer_.get(), options_.grace);
-    for (;;) {
+    for (bool over = false; !over;) {
       pollfd watched[] = {{process_.get(), POLLIN, 0}, {timer_.get(), POLLIN, 0}};
-      if (::poll(watched, 2, -1) < 0 && errno == EINTR) continue;
-      return;
+      if (::poll(watched, std::size(watched), turn()) < 0 && errno != EINTR) return;
+      over = watched[1].revents != 0 || has_ended(watched[0]);
     }
+  }
+
+  /// How long to wait for events, in milliseconds.
+  int turn() const { return process_.get() < 0 ? 20 : -1; }
+
+  bool has_ended(const pollfd& process) const {
+    if (process_.get() >= 0) return process.revents != 0;
+    siginfo_t info{};
+    if (::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) != 0) return errno == ECHILD;
+    return info.si_pid != 0;
   }
 
   std::optional<int> reap() const {
