@@ -32,6 +32,7 @@ struct DataRequest {
   std::vector<Session> known_sessions;  ///< as recorded by earlier checks: what is unchanged need not be read again
   std::string previous_fingerprint;     ///< of the last snapshot that was trained on; empty = none
   std::string previous_run;             ///< the run that trained on it, for messages
+  std::vector<std::string> arrived;     ///< ids of those known sessions that were first seen since the last run
   bool asked_by_person = false;         ///< then sessions that lost rows are taken as meant
   std::vector<FileDigest> digests;      ///< as returned by earlier checks
 };

@@ -15,7 +15,13 @@ Result<DataRequest> request_for(Work& work) {
   const Status read = core.read([&](store::Connection& db) -> Status {
     const auto known = store::list_sessions(db, core.model(), 0);
     if (!known) return known.status();
-    for (const auto& row : *known) request.known_sessions.push_back(row.session);
+    const auto before = store::last_finished_run(db, core.model(), false);
+    if (!before) return before.status();
+    for (const auto& row : *known) {
+      request.known_sessions.push_back(row.session);
+      // Sessions are recorded as they are scored too: what no run has seen yet is new to this one.
+      if (*before && row.seen > (*before)->finished->wall) request.arrived.push_back(row.session.id);
+    }
     auto digests = store::list_digests(db, core.model());
     if (!digests) return digests.status();
     request.digests = std::move(*digests);

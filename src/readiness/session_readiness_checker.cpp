@@ -1,6 +1,7 @@
 #include <retrain/config.hpp>
 #include <retrain/readiness_checker.hpp>
 
+#include <future>
 #include <mutex>
 
 #include "assessment.hpp"
@@ -97,6 +98,11 @@ class SessionReadinessChecker final : public ReadinessChecker {
     if (!found) return found.status();
     Assessment assessment(data_, model_, request);
     for (auto& finding : found->findings) assessment.add(std::move(finding));
+    // MD5 is slower than everything else that is done with the files: it has its own thread.
+    std::future<Result<DvcVerdict>> asked;
+    if (data_.dvc.mode != DvcMode::off) {
+      asked = std::async(std::launch::async, [&] { return check_dvc(data_, request, found->files, stop); });
+    }
     for (std::size_t i = 0; i < found->files.size(); ++i) {
       if (stop.stop_requested()) return stopped();
       observer.progress({"readiness", double(i), double(found->files.size()), found->files[i].name});
@@ -107,8 +113,8 @@ class SessionReadinessChecker final : public ReadinessChecker {
       if (!expected) return expected.status().within("data.expected_sessions");
       assessment.expect(*expected);
     }
-    if (data_.dvc.mode == DvcMode::off) return finish(*found, request, assessment);
-    auto dvc = check_dvc(data_, request, found->files, stop);
+    if (!asked.valid()) return finish(*found, request, assessment);
+    auto dvc = asked.get();
     if (!dvc) return dvc.status().within("dvc");
     for (auto& finding : dvc->findings) assessment.add(std::move(finding));
     if (!dvc->broken.empty()) assessment.break_with(std::move(dvc->broken));

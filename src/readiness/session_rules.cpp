@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 
 #include "base/text.hpp"
 #include "session_rows.hpp"
@@ -89,29 +90,31 @@ class SessionJudge {
   }
 
   void compare_with_known() {
+    const std::set<std::string_view> arrived(request_.arrived.begin(), request_.arrived.end());
     std::optional<Time> newest;
     for (const auto& [id, session] : known_) {
-      if (session->time) newest = std::max(*session->time, newest.value_or(*session->time));
+      if (session->time && !arrived.contains(id)) newest = std::max(*session->time, newest.value_or(*session->time));
     }
     for (auto& seen : sessions_) {
       const Session& session = seen.session;
       const auto found = known_.find(session.id);
-      if (found == known_.end()) {
-        if (newest && session.time && *session.time < *newest) {
-          add(FindingLevel::warning, "session_order", seen,
-              "session " + session.id + " of " + format_time(*session.time) +
-                  " is new, and older than one that was there before");
-        }
-        continue;
+      const bool fresh = found == known_.end() || arrived.contains(session.id);
+      if (fresh && newest && session.time && *session.time < *newest) {
+        add(FindingLevel::warning, "session_order", seen,
+            "session " + session.id + " of " + format_time(*session.time) + " is new, and older than one that was there before");
       }
-      const Session& before = *found->second;
-      if (session.rows < before.rows) {
-        shrunk(seen, "session " + session.id + " has " + count_of(std::size_t(session.rows), "row") + ", it had " +
-                         std::to_string(before.rows));
-      } else if (session.size < before.size && data_.session_column.empty()) {
-        add(FindingLevel::warning, "shrunk_session", seen,
-            "session " + session.id + " has " + std::to_string(session.size) + " bytes, it had " + std::to_string(before.size));
-      }
+      if (found != known_.end()) compare_size(seen, *found->second);
+    }
+  }
+
+  void compare_size(SeenSession& seen, const Session& before) {
+    const Session& session = seen.session;
+    if (session.rows < before.rows) {
+      shrunk(seen, "session " + session.id + " has " + count_of(std::size_t(session.rows), "row") + ", it had " +
+                       std::to_string(before.rows));
+    } else if (session.size < before.size && data_.session_column.empty()) {
+      add(FindingLevel::warning, "shrunk_session", seen,
+          "session " + session.id + " has " + std::to_string(session.size) + " bytes, it had " + std::to_string(before.size));
     }
   }
 

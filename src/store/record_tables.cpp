@@ -118,7 +118,8 @@ Status upsert_sessions(Connection& db, const std::string& model, const std::vect
 
 Result<std::vector<SessionRow>> list_sessions(Connection& db, const std::string& model, std::int64_t after_ordinal) {
   auto row = db.prepare(
-      "SELECT id, path, sha256, size, rows, used_rows, time_us, ordinal FROM sessions WHERE model = $1 AND ordinal > $2 ORDER BY "
+      "SELECT id, path, sha256, size, rows, used_rows, time_us, ordinal, seen_us FROM sessions WHERE model = $1 AND ordinal > $2 "
+      "ORDER BY "
       "ordinal");
   row.with(model, after_ordinal);
   std::vector<SessionRow> sessions;
@@ -128,7 +129,8 @@ Result<std::vector<SessionRow>> list_sessions(Connection& db, const std::string&
     if (!*more) return sessions;
     sessions.push_back({{row.text(0), row.text(1), row.text(2), static_cast<std::uint64_t>(row.integer(3)), row.integer(4),
                          row.integer(5), row.maybe_time(6)},
-                        row.integer(7)});
+                        row.integer(7),
+                        row.time(8)});
   }
 }
 

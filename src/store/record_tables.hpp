@@ -27,6 +27,7 @@ Status upsert_sessions(Connection& db, const std::string& model, const std::vect
 struct SessionRow {
   Session session;
   std::int64_t ordinal = 0;
+  Time seen{};  ///< first
 };
 Result<std::vector<SessionRow>> list_sessions(Connection& db, const std::string& model, std::int64_t after_ordinal);
 

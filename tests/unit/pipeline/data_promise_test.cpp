@@ -203,3 +203,21 @@ TEST_CASE("data that is not what DVC recorded skips the run") {
   CHECK(world.last_event("run.data_not_ready").at("findings").at(0).at("rule") == "dvc_modified");
   CHECK(world.in_production() == before);
 }
+
+TEST_CASE("a session that was scored before a run looks at it still arrives out of order") {
+  ServingWorld world;
+  world.config.drift.detector.enabled = true;  // so that sessions are recorded when they come
+  world.pipeline = world.open();
+  std::string late = session_rows(3, 0, 20);
+  late += "2024-01-03,1,0.5,red,8\n";
+  world.folder.write("data/late.csv", late);
+  world.tick();
+  REQUIRE(world.alert("second") == AlertVerdict::accepted);
+
+  const TickReport tick = world.tick();
+
+  REQUIRE(tick.run->readiness.has_value());
+  const auto& findings = tick.run->readiness->findings;
+  const auto order = [](const Finding& finding) { return finding.rule == "session_order" && finding.session == "late"; };
+  CHECK(std::count_if(findings.begin(), findings.end(), order) == 1);
+}

@@ -23,7 +23,9 @@ struct DvcBench : ReadinessBench {
     record_folder();
   }
 
-  std::string cached(const std::string& md5) const { return ".dvc/cache/files/md5/" + md5.substr(0, 2) + "/" + md5.substr(2); }
+  std::string cached(const std::string& digest) const {
+    return ".dvc/cache/files/md5/" + digest.substr(0, 2) + "/" + digest.substr(2);
+  }
 
   void put_into_cache(const std::string& bytes) const { folder.write(cached(base::md5(bytes)), bytes); }
 

@@ -105,6 +105,10 @@ TEST_CASE("a new session that is older than one known before is out of order, wh
   CHECK(readiness.verdict == ReadinessVerdict::ready);
   CHECK(only(readiness.findings).rule == "session_order");
   CHECK(readiness.findings[0].session == "day-01");
+  DataRequest recorded{parse_time("2024-04-01T00:00:00Z").value(), readiness.sessions, {}};
+  CHECK(bench.check(recorded).findings.empty());
+  recorded.arrived = {"day-01", "day-03"};
+  CHECK(only(bench.check(recorded).findings).session == "day-01");
 }
 
 TEST_CASE("the same bytes under a second id are an error of the second one, which the valid share may set aside") {
