@@ -114,10 +114,6 @@ double run(const Arguments& arguments, std::int64_t& rows, std::size_t& findings
   CheckOptions options = arguments.options;
   csv::ScanOptions scan{{}, options.threads, options.instructions, options.chunk, options.hash};
   Session session{file.stem, file.path};
-  const auto fit = [&](std::int64_t expected) {
-    session.size = std::filesystem::file_size(path);
-    session.used_rows = expected;
-  };
   if (arguments.task == "touch") return seconds_of([&] { rows = touch(arguments.path); });
   if (arguments.task == "scan") {
     return seconds_of([&] {
@@ -135,8 +131,10 @@ double run(const Arguments& arguments, std::int64_t& rows, std::size_t& findings
       findings = checked->log.findings([](const std::string&) { return true; }).size();
     });
   }
-  // The rows that the check before counted, as a run has them; here only an estimate by the average row.
-  fit(std::int64_t(std::filesystem::file_size(path) / 115));
+  // As many as a check before would have counted: they say how much room the columns need.
+  const auto counted = check_file(file, schema, times, options);
+  require(counted.status());
+  session = counted->sessions.front();
   if (arguments.task == "columns") {
     return seconds_of([&] {
       data::SessionFrames frames(session, data, selection, csv::slots_of(options.threads));

@@ -8,6 +8,7 @@
 
 #include "base/csv_value.hpp"
 #include "row_bits.hpp"
+#include "scanner.hpp"
 
 namespace retrain::csv {
 
@@ -56,6 +57,14 @@ class BatchColumns {
   const Segment::Part* part_ = nullptr;
   std::uint64_t batch_ = 0;
   std::string buffer_;
+};
+
+/// A sink that can share the columns of batches with another: their numbers are then read once.
+class BatchSink : public RowSink {
+ public:
+  /// Instead of prepare(): the segment in `slot` begins, then its batches follow in order.
+  virtual void begin(std::size_t slot) = 0;
+  virtual void prepare_batch(BatchColumns& columns, std::size_t slot) = 0;
 };
 
 }  // namespace retrain::csv

@@ -30,7 +30,8 @@ void Segment::layout(const Kernels& kernels, Dialect dialect, std::size_t width)
 Status Segment::read(const SourceFile& source, std::uint64_t begin, std::uint64_t end) {
   begin_ = begin;
   end_ = end;
-  base_ = begin == 0 ? 0 : begin - 1;
+  // One byte more would do, to see whether a line ends before the segment; this many keep the kernel's copy aligned.
+  base_ = begin - std::min<std::uint64_t>(begin, scan_padding);
   size_ = 0;
   row_count_ = 0;
   if (rows_) rows_[0] = {0, 0};
@@ -51,7 +52,7 @@ Status Segment::extend(const SourceFile& source, std::size_t size) {
 void Segment::reserve(std::size_t size) {
   if (size <= capacity_) return;
   const std::size_t room = size + size / 8;
-  auto text = std::make_unique_for_overwrite<char[]>(room + 2 * scan_padding);
+  std::unique_ptr<char[], AlignedDelete> text(new (std::align_val_t(scan_padding)) char[room + 2 * scan_padding]);
   auto ends = std::make_unique_for_overwrite<std::uint32_t[]>(room + scan_padding + 2);
   auto high = std::make_unique_for_overwrite<std::uint32_t[]>(room / 64 + 2);
   auto rows = std::make_unique_for_overwrite<Row[]>(room + 2);
@@ -76,8 +77,9 @@ Status Segment::index(const SourceFile& source, std::optional<std::uint64_t> sta
   lines_ = 0;
   start_ = start;
   if (!start_) {
+    const std::size_t first = begin_ == 0 ? 0 : std::size_t(begin_ - base_) - 1;
     const std::size_t limit = std::min<std::size_t>(size_, std::size_t(end_ - base_));
-    const void* line_end = std::memchr(text(), '\n', limit);
+    const void* line_end = std::memchr(text() + first, '\n', limit - first);
     if (line_end == nullptr) return {};
     start_ = offset(static_cast<const char*>(line_end)) + 1;
   }

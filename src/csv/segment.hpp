@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <new>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -82,7 +83,10 @@ class Segment {
   const Kernels* kernels_ = nullptr;
   Dialect dialect_;
   std::size_t width_ = 0;
-  std::unique_ptr<char[]> text_;
+  struct AlignedDelete {
+    void operator()(char* bytes) const { ::operator delete[](bytes, std::align_val_t(scan_padding)); }
+  };
+  std::unique_ptr<char[], AlignedDelete> text_;
   std::unique_ptr<std::uint32_t[]> ends_, high_blocks_;
   std::unique_ptr<Row[]> rows_;
   std::uint32_t row_count_ = 0;

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "base/pages.hpp"
 #include "csv/number.hpp"
 
 namespace retrain::data {
@@ -76,49 +77,48 @@ Result<ColumnMap> ColumnMap::create(const std::vector<std::string>& header, cons
 }
 
 BatchReader::BatchReader(const ColumnMap& map, const RowSelection& selection, const base::MissingValues& missing)
-    : map_(map), selection_(selection), columns_(map.width, missing) {}
+    : map_(map), selection_(selection), own_(map.width, missing) {}
 
-void BatchReader::read(const csv::Segment& segment, const csv::Segment::Part& part, BatchValues& values) {
-  columns_.bind(segment, part);
+void BatchReader::read(csv::BatchColumns& columns, BatchValues& values) const {
   values.numbers.clear();
   values.changed.clear();
   values.problem = {};
-  values.used = csv::RowBits::range(0, part.rows);
-  for (const auto& condition : map_.where) values.used = values.used & passing(condition);
+  values.used = csv::RowBits::range(0, columns.rows());
+  for (const auto& condition : map_.where) values.used = values.used & passing(columns, condition);
   if (map_.target) {
-    add_numbers(*map_.target, selection_.target, values);
-    values.used = values.used & ~columns_.numbers(*map_.target).missing;
+    add_numbers(columns, *map_.target, selection_.target, values);
+    values.used = values.used & ~columns.numbers(*map_.target).missing;
   }
-  for (std::size_t i = 0; i < map_.numeric.size(); ++i) add_numbers(map_.numeric[i], selection_.numeric[i], values);
+  for (std::size_t i = 0; i < map_.numeric.size(); ++i) add_numbers(columns, map_.numeric[i], selection_.numeric[i], values);
   for (const auto* fields : {&map_.categorical, &map_.extra}) {
-    for (const std::size_t field : *fields) values.changed.push_back(columns_.changed(field));
+    for (const std::size_t field : *fields) values.changed.push_back(columns.changed(field));
   }
 }
 
-csv::RowBits BatchReader::passing(const ColumnMap::Condition& condition) {
-  const csv::RowBits changed = columns_.changed(condition.field);
+csv::RowBits BatchReader::passing(csv::BatchColumns& columns, const ColumnMap::Condition& condition) {
+  const csv::RowBits changed = columns.changed(condition.field);
   csv::RowBits rows;
-  for (std::uint32_t row = 0; row < columns_.rows();) {
-    const std::uint32_t next = std::min(changed.next(row + 1), columns_.rows());
-    if (condition.values.contains(columns_.text(row, condition.field))) rows = rows | csv::RowBits::range(row, next);
+  for (std::uint32_t row = 0; row < columns.rows();) {
+    const std::uint32_t next = std::min(changed.next(row + 1), columns.rows());
+    if (condition.values.contains(columns.text(row, condition.field))) rows = rows | csv::RowBits::range(row, next);
     row = next;
   }
   return rows;
 }
 
-void BatchReader::add_numbers(std::size_t field, const std::string& column, BatchValues& values) {
-  const auto& numbers = columns_.numbers(field);
+void BatchReader::add_numbers(csv::BatchColumns& columns, std::size_t field, const std::string& column, BatchValues& values) {
+  const auto& numbers = columns.numbers(field);
   const std::size_t at = values.numbers.size();
-  values.numbers.resize(at + columns_.rows());
+  values.numbers.resize(at + columns.rows());
   float* const out = values.numbers.data() + at;
   bool beyond = false;
-  for (std::uint32_t row = 0; row < columns_.rows(); ++row) {
+  for (std::uint32_t row = 0; row < columns.rows(); ++row) {
     const double value = numbers.values[row];
     beyond |= std::fabs(value) > double{FLT_MAX};
     out[row] = static_cast<float>(value);
   }
   if (!beyond && !numbers.bad.any()) return;
-  for (std::uint32_t row = 0; row < std::min(columns_.rows(), values.problem.row); ++row) {
+  for (std::uint32_t row = 0; row < std::min(columns.rows(), values.problem.row); ++row) {
     if (!values.used.test(row)) continue;
     const bool number = !numbers.bad.test(row);
     if (number && !(std::fabs(numbers.values[row]) > double{FLT_MAX})) continue;
@@ -135,11 +135,11 @@ FrameBuilder::FrameBuilder(const ColumnMap& map, const RowSelection& selection, 
       extra_(map.extra.size()) {}
 
 void FrameBuilder::reserve(std::size_t rows) {
-  for (auto& column : numeric_) column.reserve(rows);
-  for (auto& column : categorical_) column.codes.reserve(rows);
-  for (auto& column : extra_) column.codes.reserve(rows);
-  if (map_.target) target_.reserve(rows);
-  row_numbers_.reserve(rows);
+  for (auto& column : numeric_) base::reserve_large(column, rows);
+  for (auto& column : categorical_) base::reserve_large(column.codes, rows);
+  for (auto& column : extra_) base::reserve_large(column.codes, rows);
+  if (map_.target) base::reserve_large(target_, rows);
+  base::reserve_large(row_numbers_, rows);
 }
 
 std::int32_t FrameBuilder::Texts::code(std::string_view text) {

@@ -52,17 +52,16 @@ class BatchReader {
  public:
   /// All must outlive it.
   BatchReader(const ColumnMap& map, const RowSelection& selection, const base::MissingValues& missing);
-  void read(const csv::Segment& segment, const csv::Segment::Part& part, BatchValues& values);
-  /// Of the batch read last.
-  csv::RowBits changed(std::size_t field) { return columns_.changed(field); }
+  void read(csv::BatchColumns& columns, BatchValues& values) const;
+  csv::BatchColumns& columns() { return own_; }
 
  private:
-  csv::RowBits passing(const ColumnMap::Condition& condition);
-  void add_numbers(std::size_t field, const std::string& column, BatchValues& values);
+  static csv::RowBits passing(csv::BatchColumns& columns, const ColumnMap::Condition& condition);
+  static void add_numbers(csv::BatchColumns& columns, std::size_t field, const std::string& column, BatchValues& values);
 
   const ColumnMap& map_;
   const RowSelection& selection_;
-  csv::BatchColumns columns_;
+  csv::BatchColumns own_;
 };
 
 /// Collects one frame; all given must outlive it.

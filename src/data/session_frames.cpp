@@ -41,16 +41,25 @@ Status SessionFrames::read_header(const base::CsvRecord* record) {
   return {};
 }
 
-void SessionFrames::prepare(const csv::Segment& segment, std::size_t index) {
-  Slot& slot = slots_[index];
-  slot.new_session.clear();
-  std::size_t batch = 0;
+void SessionFrames::prepare(const csv::Segment& segment, std::size_t slot) {
+  begin(slot);
+  csv::BatchColumns& columns = slots_[slot].reader->columns();
   for (const auto& part : segment.parts()) {
     if (part.careful) continue;
-    if (batch == slot.batches.size()) slot.batches.emplace_back();
-    slot.reader->read(segment, part, slot.batches[batch++]);
-    if (session_field_) slot.new_session.push_back(slot.reader->changed(*session_field_));
+    columns.bind(segment, part);
+    prepare_batch(columns, slot);
   }
+}
+
+void SessionFrames::prepare_batch(csv::BatchColumns& columns, std::size_t index) {
+  Slot& slot = slots_[index];
+  if (slot.used == slot.batches.size()) {
+    slot.batches.emplace_back();
+    slot.new_session.emplace_back();
+  }
+  slot.reader->read(columns, slot.batches[slot.used]);
+  if (session_field_) slot.new_session[slot.used] = columns.changed(*session_field_);
+  ++slot.used;
 }
 
 void SessionFrames::take(const csv::Segment& segment, std::size_t index, std::int64_t line) {

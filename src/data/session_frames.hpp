@@ -13,7 +13,7 @@
 
 namespace retrain::data {
 
-class SessionFrames final : public csv::RowSink {
+class SessionFrames final : public csv::BatchSink {
  public:
   using Frames = std::map<std::string, Result<std::shared_ptr<const Frame>>, std::less<>>;
 
@@ -22,6 +22,8 @@ class SessionFrames final : public csv::RowSink {
 
   bool take_header(std::string_view head, const base::CsvReader& reader, const base::CsvRecord* record) override;
   void prepare(const csv::Segment& segment, std::size_t slot) override;
+  void begin(std::size_t slot) override { slots_[slot].used = 0; }
+  void prepare_batch(csv::BatchColumns& columns, std::size_t slot) override;
   void take(const csv::Segment& segment, std::size_t slot, std::int64_t line) override;
 
   /// What is wrong with the header or, where sessions share the file, with a record; whose session that is cannot be known.
@@ -34,6 +36,7 @@ class SessionFrames final : public csv::RowSink {
     std::optional<BatchReader> reader;
     std::vector<BatchValues> batches;       // as many as were ever needed
     std::vector<csv::RowBits> new_session;  // of each batch
+    std::size_t used = 0;                   // batches of the segment at hand
   };
   struct Building {
     FrameBuilder builder;

@@ -50,6 +50,7 @@ void SegmentNotes::clear() {
   new_keys.clear();
   orders.clear();
   counts.clear();
+  rows = 0;
 }
 
 ColumnCheck::ColumnCheck(const Schema& schema, const Header& header, const TimeParser& times)
@@ -65,30 +66,24 @@ ColumnCheck::ColumnCheck(const Schema& schema, const Header& header, const TimeP
   if (header.count) columns_.expect_integers(*header.count);
 }
 
-void ColumnCheck::check(const csv::Segment& segment, SegmentNotes& notes) {
-  notes.clear();
-  std::uint32_t rows = 0;
-  for (std::uint32_t i = 0; i < segment.parts().size(); ++i) {
-    const auto& part = segment.parts()[i];
-    if (part.careful) continue;
-    columns_.bind(segment, part);
-    SegmentNotes::Batch batch;
-    batch.part = i;
-    batch.first_row = rows;
-    rows += part.rows;
-    batch.missing_begin = std::uint32_t(notes.missing.size());
-    batch.fault_begin = std::uint32_t(notes.faults.size());
-    read_keys(notes);  // first: where key columns change, others need not look again
-    check_cells(notes);
-    check_rising(notes);
-    check_sums(notes);
-    if (header_.session) batch.new_session = columns_.changed(*header_.session);
-    if (header_.time) batch.new_time = columns_.changed(*header_.time);
-    batch.used = used_rows();
-    batch.missing_end = std::uint32_t(notes.missing.size());
-    batch.fault_end = std::uint32_t(notes.faults.size());
-    notes.batches.push_back(batch);
-  }
+void ColumnCheck::check(const csv::Segment& segment, std::uint32_t part, SegmentNotes& notes) {
+  columns_.bind(segment, segment.parts()[part]);
+  SegmentNotes::Batch batch;
+  batch.part = part;
+  batch.first_row = notes.rows;
+  notes.rows += columns_.rows();
+  batch.missing_begin = std::uint32_t(notes.missing.size());
+  batch.fault_begin = std::uint32_t(notes.faults.size());
+  read_keys(notes);  // first: where key columns change, others need not look again
+  check_cells(notes);
+  check_rising(notes);
+  check_sums(notes);
+  if (header_.session) batch.new_session = columns_.changed(*header_.session);
+  if (header_.time) batch.new_time = columns_.changed(*header_.time);
+  batch.used = used_rows();
+  batch.missing_end = std::uint32_t(notes.missing.size());
+  batch.fault_end = std::uint32_t(notes.faults.size());
+  notes.batches.push_back(batch);
 }
 
 template <class Claim>

@@ -41,6 +41,7 @@ struct SegmentNotes {
   std::vector<std::uint32_t> counts;   ///< per batch and row: the counting column of `unique`, no_count = written otherwise
 
   static constexpr std::uint32_t no_count = UINT32_MAX;
+  std::uint32_t rows = 0;  ///< of all batches
   void clear();
 };
 
@@ -53,7 +54,10 @@ class ColumnCheck {
   /// All must outlive it.
   ColumnCheck(const Schema& schema, const Header& header, const TimeParser& times);
 
-  void check(const csv::Segment& segment, SegmentNotes& notes);
+  /// Adds what is found in the batch that is part `part` of the segment.
+  void check(const csv::Segment& segment, std::uint32_t part, SegmentNotes& notes);
+  /// Those of that batch.
+  csv::BatchColumns& columns() { return columns_; }
 
  private:
   using Rows = csv::RowBits;

@@ -10,7 +10,7 @@ namespace {
 
 class FileCheck final : public csv::RowSink {
  public:
-  FileCheck(const SessionFile& file, const Schema& schema, const TimeParser& times, std::size_t slots, csv::RowSink* also)
+  FileCheck(const SessionFile& file, const Schema& schema, const TimeParser& times, std::size_t slots, csv::BatchSink* also)
       : file_(file),
         schema_(schema),
         times_(times),
@@ -40,8 +40,15 @@ class FileCheck final : public csv::RowSink {
   }
 
   void prepare(const csv::Segment& segment, std::size_t slot) override {
-    slots_[slot].check->check(segment, slots_[slot].notes);
-    if (also_wanted_) also_->prepare(segment, slot);
+    ColumnCheck& check = *slots_[slot].check;
+    SegmentNotes& notes = slots_[slot].notes;
+    notes.clear();
+    if (also_wanted_) also_->begin(slot);
+    for (std::uint32_t i = 0; i < segment.parts().size(); ++i) {
+      if (segment.parts()[i].careful) continue;
+      check.check(segment, i, notes);
+      if (also_wanted_) also_->prepare_batch(check.columns(), slot);
+    }
   }
 
   void take(const csv::Segment& segment, std::size_t slot, std::int64_t line) override {
@@ -141,7 +148,7 @@ class FileCheck final : public csv::RowSink {
   Header header_;
   bool judged_ = false;  // whether the rows were looked at
   std::vector<Slot> slots_;
-  csv::RowSink* const also_;
+  csv::BatchSink* const also_;
   bool also_wanted_ = false;
   base::CsvReader reader_;
   base::CsvRecord record_;

@@ -4,7 +4,7 @@
 #include <retrain/session.hpp>
 #include <vector>
 
-#include "csv/scanner.hpp"
+#include "csv/batch_columns.hpp"
 #include "finding_log.hpp"
 #include "schema.hpp"
 #include "session_files.hpp"
@@ -22,8 +22,8 @@ struct CheckOptions {
   unsigned threads = 1;
   csv::InstructionSet instructions = csv::best_set();
   std::uint32_t chunk = std::uint32_t{256} << 10U;
-  bool hash = true;              ///< without, sessions have no sha256
-  csv::RowSink* also = nullptr;  ///< gets the same rows in the same pass
+  bool hash = true;                ///< without, sessions have no sha256
+  csv::BatchSink* also = nullptr;  ///< gets the same rows in the same pass
 };
 
 /// Reads and checks `file`. A session has a time when at least one row gives one. Fails as base::read_file does.
