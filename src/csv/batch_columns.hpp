@@ -35,6 +35,7 @@ class BatchColumns {
   RowBits changed(std::size_t field);
   /// Rows without text: nothing, or two quotes.
   RowBits empty(std::size_t field) const;
+  TextCells cells(std::size_t field) const { return segment_->cells(*part_, field); }
   std::string_view raw(std::uint32_t row, std::size_t field) const { return segment_->raw(*part_, row, field); }
   std::string_view text(std::uint32_t row, std::size_t field) { return unquote(raw(row, field), buffer_); }
   std::uint64_t offset(std::uint32_t row, std::size_t field) const { return segment_->offset(raw(row, field).data()); }

@@ -111,6 +111,15 @@ struct AnyLowest {
   static unsigned of(Bits bits) { return lowest(bits | Bits{1} << 63U); }
 };
 
+/// Writes where the row behind the lowest line end begins.
+inline void add_row(BlockScan& scan, std::uint32_t at, const Separators& found, bool cr_before) {
+  const Bits before = (found.lines - 1) & ~found.lines;  // the bits below it
+  const Bits first = found.lines & (~found.lines + 1);
+  const bool after_cr = ((found.crlf << 1U | Bits{cr_before}) & first) != 0;
+  const std::uint32_t end = scan.end_count + count_of(found.fields & before) - (after_cr ? 1 : 0);
+  scan.rows[scan.row_count + 1] = {at + count_of(before) + 1, end + 1};
+}
+
 template <class Block, class Writer>
 inline void scan_blocks(BlockScan& work) {
   BlockScan scan = work;  // a copy, since the compiler must think that what is written below could change the original
@@ -129,11 +138,12 @@ inline void scan_blocks(BlockScan& work) {
       found = careful(scan, at, block, valid, carry);
     }
     Writer::write(scan.ends + scan.end_count, at, found.fields);
-    for (Bits lines = found.lines; lines != 0; lines &= lines - 1) {
-      const unsigned bit = lowest(lines);
-      const bool after_cr = bit == 0 ? cr_before : ((found.crlf >> (bit - 1)) & 1U) != 0;
-      const std::uint32_t end = scan.end_count + count_of(found.fields & below(bit)) - (after_cr ? 1 : 0);
-      scan.rows[++scan.row_count] = {at + bit + 1, end + 1};
+    // The first line end without a branch that could be guessed wrong: most blocks hold one or none.
+    add_row(scan, at, found, cr_before);
+    scan.row_count += found.lines != 0 ? 1 : 0;
+    for (found.lines &= found.lines - 1; found.lines != 0; found.lines &= found.lines - 1) {
+      add_row(scan, at, found, cr_before);
+      ++scan.row_count;
     }
     scan.end_count += count_of(found.fields);
   }
@@ -197,22 +207,28 @@ inline void all_numbers(const TextCells& cells, std::uint32_t decimals, NumberVa
 /// `Ending` holds the last 16 bytes of a cell; same(other, length) compares the last `length` of them, at most 16.
 template <class Ending>
 inline void changes_of(const TextCells& cells, std::uint64_t* words) {
-  words[0] = words[1] = 0;
   std::uint32_t last_length = ~std::uint32_t{0};
   const char* last_end = cells.text;
   Ending last(last_end);
-  for (std::uint32_t i = 0; i < cells.count; ++i) {
+  const auto differs = [&](std::uint32_t i) {
     const std::uint32_t end_at = cells.ends[i * cells.end_stride];
     const std::uint32_t length = end_at - cells.begins[i * cells.begin_stride] - cells.begin_offset;
     const char* const end = cells.text + end_at;
     const Ending ending(end);
-    bool same = length == last_length && ending.same(last, length < 16 ? length : 16);
-    if (same && length > 16) same = __builtin_memcmp(end - length, last_end - length, length - 16) == 0;
-    words[i / 64] |= Bits{!same} << (i % 64);
+    // Without branches, except for long cells: whether a value changes is hard to guess.
+    Bits changed = Bits{length != last_length} | Bits{!ending.same(last, length < 16 ? length : 16)};
+    if (length > 16 && changed == 0) changed = __builtin_memcmp(end - length, last_end - length, length - 16) != 0 ? 1 : 0;
     last_length = length;
     last = ending;
     last_end = end;
-  }
+    return changed;
+  };
+  const std::uint32_t half = cells.count < 64 ? cells.count : 64;
+  Bits low = 0, high = 0;
+  for (std::uint32_t i = 0; i < half; ++i) low |= differs(i) << i;
+  for (std::uint32_t i = half; i < cells.count; ++i) high |= differs(i) << (i - 64);
+  words[0] = low;
+  words[1] = high;
 }
 
 class WordEnding {

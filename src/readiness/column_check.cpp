@@ -205,12 +205,15 @@ void ColumnCheck::read_keys(SegmentNotes& notes) {
     notes.new_keys.push_back(changed);
   }
   if (!header_.count) return;
-  // Cells that are easy without decimals are one to eight digits.
+  // Cells that are easy without decimals are one to eight digits: plain ones do not begin with zero.
   const auto& numbers = columns_.numbers(*header_.count);
+  const csv::TextCells cells = columns_.cells(*header_.count);
   for (std::uint32_t row = 0; row < columns_.rows(); ++row) {
-    const std::string_view raw = columns_.raw(row, *header_.count);
-    const bool plain = raw.size() - 1 < 8 && (raw.front() != '0' || raw.size() == 1) && !numbers.hard.test(row);
-    notes.counts.push_back(plain ? std::uint32_t(numbers.values[row]) : SegmentNotes::no_count);
+    const std::uint32_t begin = cells.begins[row * cells.begin_stride] + cells.begin_offset;
+    const std::uint32_t length = cells.ends[row * cells.end_stride] - begin;
+    const double value = numbers.values[row];
+    const bool plain = (cells.text[begin] != '0') | (length == 1);
+    notes.counts.push_back(plain && value >= 0 && value < 1e8 ? std::uint32_t(value) : SegmentNotes::no_count);
   }
   const std::size_t first = notes.counts.size() - columns_.rows();
   numbers.hard.for_each([&](std::uint32_t row) {

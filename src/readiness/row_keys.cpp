@@ -46,30 +46,34 @@ std::optional<std::uint32_t> plain_count(std::string_view text) {
   return count;
 }
 
-std::string_view KeyTable::key(std::uint32_t number) const {
-  const std::uint64_t end = number + 1 < begins_.size() ? begins_[number + 1] : texts_.size();
-  return {texts_.data() + begins_[number], std::size_t(end - begins_[number])};
-}
-
 std::uint32_t KeyTable::number_of(std::string_view text) {
-  if (2 * (begins_.size() + 1) > slots_.size()) grow();
+  if (2 * (keys_.size() + 1) > slots_.size()) grow();
   const std::uint32_t hash = hash_of(text);
   std::size_t at = hash & (slots_.size() - 1);
   for (; slots_[at] != 0; at = (at + 1) & (slots_.size() - 1)) {
-    const std::uint32_t number = slots_[at] - 1;
-    if (hashes_[number] == hash && key(number) == text) return number;
+    const Key& key = keys_[slots_[at] - 1];
+    if (key.hash == hash && std::string_view(key.text, key.size) == text) return slots_[at] - 1;
   }
-  begins_.push_back(texts_.size());
-  hashes_.push_back(hash);
-  texts_.append(text);
-  slots_[at] = std::uint32_t(begins_.size());
+  keys_.push_back({keep(text), std::uint32_t(text.size()), hash});
+  slots_[at] = std::uint32_t(keys_.size());
   return slots_[at] - 1;
+}
+
+const char* KeyTable::keep(std::string_view key) {
+  constexpr std::size_t smallest = 256, largest = std::size_t{64} << 10U;
+  if (blocks_.empty() || blocks_.back().capacity() - blocks_.back().size() < key.size()) {
+    const std::size_t next = blocks_.empty() ? smallest : std::min(largest, 2 * blocks_.back().capacity());
+    blocks_.emplace_back().reserve(std::max(next, key.size()));
+  }
+  std::string& block = blocks_.back();
+  block.append(key);
+  return block.data() + block.size() - key.size();
 }
 
 void KeyTable::grow() {
   slots_.assign(std::max<std::size_t>(16, 2 * slots_.size()), 0);
-  for (std::uint32_t number = 0; number < begins_.size(); ++number) {
-    std::size_t at = hashes_[number] & (slots_.size() - 1);
+  for (std::uint32_t number = 0; number < keys_.size(); ++number) {
+    std::size_t at = keys_[number].hash & (slots_.size() - 1);
     while (slots_[at] != 0) at = (at + 1) & (slots_.size() - 1);
     slots_[at] = number + 1;
   }
@@ -87,11 +91,11 @@ std::optional<std::int64_t> UniqueRows::insert_slowly(std::uint32_t group, std::
     const auto [entry, inserted] = lines_.try_emplace(std::uint64_t{group} << 32U | count, line);
     return inserted ? std::nullopt : std::optional(entry->second);
   }
-  auto& runs = runs_[group];
-  if (!known.mixed) {
-    known.mixed = true;
-    runs = {known.last};
+  if (known.more == 0) {
+    runs_.push_back({known.last});
+    known.more = std::uint32_t(runs_.size());
   }
+  auto& runs = runs_[known.more - 1];
   const auto behind =
       std::upper_bound(runs.begin(), runs.end(), count, [](std::uint32_t value, const Run& run) { return value < run.begin; });
   if (behind != runs.begin()) {
@@ -110,8 +114,7 @@ std::optional<std::int64_t> UniqueRows::insert_slowly(std::uint32_t group, std::
         lines_.try_emplace(std::uint64_t{group} << 32U | (run.begin + i), run.line + i);
     }
     known.last.begin = by_line;
-    runs_.erase(group);
-    return std::nullopt;
+    runs = {};
   }
   return std::nullopt;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,15 +24,19 @@ class KeyTable {
  public:
   /// The number of `key`, which may be a new one.
   std::uint32_t number_of(std::string_view key);
-  std::size_t size() const { return begins_.size(); }
 
  private:
-  std::string_view key(std::uint32_t number) const;
+  struct Key {
+    const char* text = nullptr;
+    std::uint32_t size = 0, hash = 0;
+  };
+
+  const char* keep(std::string_view key);
   void grow();
 
-  std::string texts_;                  // all keys, one after the other
-  std::vector<std::uint64_t> begins_;  // of each key in them
-  std::vector<std::uint32_t> hashes_;
+  // What grows by blocks is never copied, and holds little that is not used.
+  std::deque<std::string> blocks_;  // of texts
+  std::deque<Key> keys_;
   std::vector<std::uint32_t> slots_;  // open addressing: number + 1, 0 = free
 };
 
@@ -47,7 +52,7 @@ class UniqueRows {
       known.last = {count, size, line};
       return true;
     }
-    if (known.mixed || count != known.last.begin + known.last.size || line != known.last.line + known.last.size) return false;
+    if (known.more != 0 || count != known.last.begin + known.last.size || line != known.last.line + known.last.size) return false;
     known.last.size += size;
     return true;
   }
@@ -66,14 +71,14 @@ class UniqueRows {
   };
   struct Group {
     Run last;
-    bool mixed = false;  // it has other runs as well
+    std::uint32_t more = 0;  // where its runs stand in runs_, from 1, when it has several
   };
 
   std::optional<std::int64_t> insert_slowly(std::uint32_t group, std::uint32_t count, std::int64_t line);
 
-  std::vector<Group> groups_;
-  std::unordered_map<std::uint32_t, std::vector<Run>> runs_;  // of mixed groups, by begin; without overlap
-  std::unordered_map<std::uint64_t, std::int64_t> lines_;     // of groups with too many runs, by group and count
+  std::deque<Group> groups_;
+  std::deque<std::vector<Run>> runs_;                      // of groups with several, by begin; without overlap
+  std::unordered_map<std::uint64_t, std::int64_t> lines_;  // of groups with too many runs, by group and count
   std::unordered_map<std::string, std::int64_t> line_of_;
 };
 
@@ -102,7 +107,7 @@ class RisingValues {
   }
 
  private:
-  std::vector<Last> last_of_;
+  std::deque<Last> last_of_;
 };
 
 }  // namespace retrain::readiness
