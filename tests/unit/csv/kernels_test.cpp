@@ -81,6 +81,37 @@ TEST_CASE("plain numbers with the expected decimals are not left to the slow pat
   }
 }
 
+TEST_CASE("decimals are divided as a division rounds, over mantissas of every size") {
+  constexpr std::uint32_t cells = 128;
+  std::mt19937_64 random(8);
+  for (std::uint32_t decimals = 1; decimals <= 6; ++decimals) {
+    for (int round = 0; round < 300; ++round) {
+      std::string text(scan_padding, ' ');
+      std::vector<std::uint32_t> begins, ends, mantissas;
+      for (std::uint32_t i = 0; i < cells; ++i) {
+        const std::uint32_t digits = decimals + std::uint32_t(random() % (8 - decimals));
+        std::uint32_t limit = 1;
+        for (std::uint32_t k = 0; k < digits; ++k) limit *= 10;
+        mantissas.push_back(std::uint32_t(random() % limit));
+        std::string number = std::to_string(mantissas.back());
+        if (number.size() < digits) number.insert(0, digits - number.size(), '0');
+        begins.push_back(std::uint32_t(text.size()));
+        text += number.substr(0, digits - decimals) + "." + number.substr(digits - decimals);
+        ends.push_back(std::uint32_t(text.size()));
+        text += ',';
+      }
+      text += std::string(scan_padding, ' ');
+      for (const auto set : supported_sets()) {
+        double values[cells];
+        NumberValues out{values};
+        kernels(set).numbers({text.data(), begins.data(), ends.data(), 1, 0, 1, cells}, decimals, out);
+        REQUIRE((out.hard[0] | out.hard[1]) == 0);
+        for (std::uint32_t i = 0; i < cells; ++i) REQUIRE(values[i] == mantissas[i] / std::pow(10.0, decimals));
+      }
+    }
+  }
+}
+
 TEST_CASE("every form sees where a column changes, whatever the lengths") {
   std::mt19937_64 random(4);
   for (int round = 0; round < 2000; ++round) {
