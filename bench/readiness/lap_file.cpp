@@ -207,4 +207,23 @@ ModelSettings lap_columns() {
   return model;
 }
 
+DataSettings race_rules(const std::string& folder) {
+  DataSettings data;
+  data.directory = folder;
+  data.pattern = "*/*.csv";
+  data.columns = {{"season", ColumnType::integer, 2000, 2100, 0.0}, {"round", ColumnType::integer, 1, 30, 0.0},
+                  {"lap", ColumnType::integer, 1, 100, 0.0},        {"lap_time", ColumnType::number, 40, 4000},
+                  {"quali_best", ColumnType::number, 40, 4000},     {"course_length_km", ColumnType::number, 2, 10, 0.0},
+                  {"tyre_life", ColumnType::number, 0, 100}};
+  data.unique = {"driver", "lap"};
+  data.rising = {{"lap", {"driver"}}};
+  return data;
+}
+
+ModelSettings race_columns() {
+  ModelSettings model;
+  model.target = "lap_time";
+  return model;
+}
+
 }  // namespace retrain::bench

@@ -26,4 +26,8 @@ std::int64_t write_lap_file(const std::string& path, const LapFile& file);
 DataSettings lap_rules(const std::string& folder);
 ModelSettings lap_columns();
 
+/// The rules for real laps, a file a race.
+DataSettings race_rules(const std::string& folder);
+ModelSettings race_columns();
+
 }  // namespace retrain::bench

@@ -2,6 +2,7 @@
 //
 //   retrain_bench_readiness generate PATH [--bytes N] [--seed S] [--worst] [--sessions N]
 //   retrain_bench_readiness TASK PATH [--set NAME] [--threads N] [--hash] [--repeat N]     TASK: check columns load touch scan
+//   races
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -12,6 +13,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -93,6 +95,27 @@ class CountingSink final : public csv::RowSink {
   std::int64_t rows = 0;
 };
 
+/// Writes the numbers of the first column as the bytes of doubles, without the last line if it lacks its end.
+class ValueSink final : public csv::RowSink {
+ public:
+  bool take_header(std::string_view, const base::CsvReader&, const base::CsvRecord* record) override {
+    if (record != nullptr) columns_.emplace(record->fields.size(), missing_);
+    return record != nullptr;
+  }
+  void prepare(const csv::Segment&, std::size_t) override {}
+  void take(const csv::Segment& segment, std::size_t, std::int64_t) override {
+    for (const auto& part : segment.parts()) {
+      if (part.careful) continue;
+      columns_->bind(segment, part);
+      std::fwrite(columns_->numbers(0).values, sizeof(double), part.rows, stdout);
+    }
+  }
+
+ private:
+  const base::MissingValues missing_{{}};
+  std::optional<csv::BatchColumns> columns_;
+};
+
 double seconds_of(const std::function<void()>& work) {
   const auto start = std::chrono::steady_clock::now();
   work();
@@ -103,7 +126,25 @@ void require(const Status& status) {
   if (!status) throw std::runtime_error(std::string(status.message()));
 }
 
+/// All races of a folder, one file after the other.
+double check_races(const Arguments& arguments, std::int64_t& rows, std::size_t& findings) {
+  const DataSettings data = bench::race_rules(arguments.path);
+  const auto times = TimeParser::in_zone("UTC").value();
+  const Schema schema(data, bench::race_columns());
+  return seconds_of([&] {
+    rows = 0;
+    findings = 0;
+    for (const auto& file : find_session_files(data).value().files) {
+      const auto checked = check_file(file, schema, times, arguments.options);
+      require(checked.status());
+      rows += checked->sessions.front().rows;
+      findings += checked->log.findings([](const std::string&) { return true; }).size();
+    }
+  });
+}
+
 double run(const Arguments& arguments, std::int64_t& rows, std::size_t& findings) {
+  if (arguments.task == "races") return check_races(arguments, rows, findings);
   const std::filesystem::path path(arguments.path);
   const DataSettings data = bench::lap_rules(path.parent_path().string());
   const ModelSettings model = bench::lap_columns();
@@ -160,6 +201,14 @@ int main(int count, char** words) {
     const Arguments arguments = read(count, words);
     if (arguments.task == "generate") {
       std::printf("%lld\n", static_cast<long long>(bench::write_lap_file(arguments.path, arguments.file)));
+      return 0;
+    }
+    if (arguments.task == "values") {
+      ValueSink sink;
+      const auto source = csv::SourceFile::open(arguments.path).value();
+      csv::ScanOptions scan;
+      scan.instructions = arguments.options.instructions;
+      require(csv::scan_file(*source, scan, sink).status());
       return 0;
     }
     std::vector<double> seconds;

@@ -1,6 +1,6 @@
 """Runs one other reader over a lap file and prints the seconds it took, imports left out.
 
-usage: peers.py READER TASK PATH [THREADS]     READER: pandas pyarrow polars duckdb     TASK: read check columns
+usage: peers.py READER TASK PATH [THREADS]     READER: pandas pyarrow polars duckdb     TASK: read check columns, or races (pandas)
 
 `read` gives typed columns and checks nothing. `check` reads and checks what retrain_bench_readiness checks: 12 columns without
 blanks, 14 ranges, two lists of values, unique (session, driver, lap), lap rising within (session, driver). `columns` also makes
@@ -8,6 +8,7 @@ the float32 matrix.
 """
 
 import os
+import pathlib
 import sys
 import time
 
@@ -50,6 +51,30 @@ def pandas_task(task, path, threads):
         for name in TEXTS:
             frame[name].cat.codes.to_numpy()
     return len(frame), faults
+
+
+def pandas_races(path):
+    import numpy
+    import pandas
+
+    ranges = {"season": (2000, 2100), "round": (1, 30), "lap": (1, 100), "lap_time": (40, 4000), "quali_best": (40, 4000),
+              "course_length_km": (2, 10), "tyre_life": (0, 100)}
+    types = {name: "float64" for name in ranges} | {"season": "int32", "round": "int32", "lap": "int32", "driver": "category"}
+    rows = faults = 0
+    yield
+    for file in sorted(pathlib.Path(path).glob("*/*.csv")):
+        frame = pandas.read_csv(file, dtype=types)
+        rows += len(frame)
+        for name in ("season", "round", "lap", "course_length_km"):
+            faults += int(frame[name].isna().sum())
+        for name, (least, most) in ranges.items():
+            faults += int(((frame[name] < least) | (frame[name] > most)).sum())
+        lap = frame["lap"].to_numpy("int64")
+        driver = frame["driver"].cat.codes.to_numpy("int64")
+        faults += int(pandas.Series(driver * 1000 + lap).duplicated().sum())
+        order = numpy.argsort(driver, kind="stable")
+        faults += int((numpy.diff(lap[order])[numpy.diff(driver[order]) == 0] <= 0).sum())
+    return rows, faults
 
 
 def pyarrow_task(task, path, threads):
@@ -112,7 +137,7 @@ def main(arguments):
     repeat = int(arguments[4]) if len(arguments) > 4 else 1
     best = None
     for _ in range(repeat):
-        work = globals()[reader + "_task"](task, path, threads)
+        work = pandas_races(path) if task == "races" else globals()[reader + "_task"](task, path, threads)
         next(work)
         start = time.perf_counter()
         try:

@@ -111,12 +111,8 @@ void BatchReader::add_numbers(csv::BatchColumns& columns, std::size_t field, con
   const std::size_t at = values.numbers.size();
   values.numbers.resize(at + columns.rows());
   float* const out = values.numbers.data() + at;
-  bool beyond = false;
-  for (std::uint32_t row = 0; row < columns.rows(); ++row) {
-    const double value = numbers.values[row];
-    beyond |= std::fabs(value) > double{FLT_MAX};
-    out[row] = static_cast<float>(value);
-  }
+  for (std::uint32_t row = 0; row < columns.rows(); ++row) out[row] = static_cast<float>(numbers.values[row]);
+  const bool beyond = numbers.most > double{FLT_MAX} || numbers.least < -double{FLT_MAX};
   if (!beyond && !numbers.bad.any()) return;
   for (std::uint32_t row = 0; row < std::min(columns.rows(), values.problem.row); ++row) {
     if (!values.used.test(row)) continue;
