@@ -66,10 +66,15 @@ ColumnCheck::ColumnCheck(const Schema& schema, const Header& header, const TimeP
   if (header.count) columns_.expect_integers(*header.count);
 }
 
-void ColumnCheck::check(const csv::Segment& segment, std::uint32_t part, SegmentNotes& notes) {
+csv::BatchColumns& ColumnCheck::bind(const csv::Segment& segment, std::uint32_t part) {
+  part_ = part;
   columns_.bind(segment, segment.parts()[part]);
+  return columns_;
+}
+
+void ColumnCheck::check(SegmentNotes& notes) {
   SegmentNotes::Batch batch;
-  batch.part = part;
+  batch.part = part_;
   batch.first_row = notes.rows;
   notes.rows += columns_.rows();
   batch.missing_begin = std::uint32_t(notes.missing.size());

@@ -54,10 +54,10 @@ class ColumnCheck {
   /// All must outlive it.
   ColumnCheck(const Schema& schema, const Header& header, const TimeParser& times);
 
-  /// Adds what is found in the batch that is part `part` of the segment.
-  void check(const csv::Segment& segment, std::uint32_t part, SegmentNotes& notes);
-  /// Those of that batch.
-  csv::BatchColumns& columns() { return columns_; }
+  /// Turns to the batch that is part `part` of the segment; its columns may be looked at before check().
+  csv::BatchColumns& bind(const csv::Segment& segment, std::uint32_t part);
+  /// Adds what is found in it.
+  void check(SegmentNotes& notes);
 
  private:
   using Rows = csv::RowBits;
@@ -76,6 +76,7 @@ class ColumnCheck {
   const Schema& schema_;
   const Header& header_;
   csv::BatchColumns columns_;
+  std::uint32_t part_ = 0;
   RepeatedTime cell_time_;
   std::vector<TokenMemo> value_memos_, where_memos_;
 };

@@ -6,12 +6,23 @@
 
 namespace retrain::readiness {
 
+FindingLog::Entry* FindingLog::find(std::string_view rule, std::string_view session) const {
+  if (last_.entry != nullptr && *last_.rule == rule && *last_.session == session) return last_.entry;
+  const auto by_rule = entries_.find(rule);
+  if (by_rule == entries_.end()) return nullptr;
+  const auto found = by_rule->second.find(session);
+  if (found == by_rule->second.end()) return nullptr;
+  last_.rule = &by_rule->first;
+  last_.session = &found->first;
+  last_.entry = const_cast<Entry*>(&found->second);
+  return last_.entry;
+}
+
 FindingLog::Entry& FindingLog::entry(std::string_view rule, std::string_view session) {
+  if (Entry* known = find(rule, session)) return *known;
   auto by_rule = entries_.find(rule);
   if (by_rule == entries_.end()) by_rule = entries_.try_emplace(std::string(rule)).first;
-  auto entry = by_rule->second.find(session);
-  if (entry == by_rule->second.end()) entry = by_rule->second.try_emplace(std::string(session)).first;
-  return entry->second;
+  return by_rule->second.try_emplace(std::string(session)).first->second;
 }
 
 Finding* FindingLog::count(FindingLevel level, std::string_view rule, const Place& place) {
@@ -31,10 +42,8 @@ void FindingLog::count_errors(std::string_view rule, std::string_view session, s
 }
 
 bool FindingLog::keeps(std::string_view rule, std::string_view session) const {
-  const auto by_rule = entries_.find(rule);
-  if (by_rule == entries_.end()) return true;
-  const auto entry = by_rule->second.find(session);
-  return entry == by_rule->second.end() || entry->second.kept.size() < kept_findings;
+  const Entry* known = find(rule, session);
+  return known == nullptr || known->kept.size() < kept_findings;
 }
 
 std::string FindingLog::message(const Place& place, std::string_view text) const {

@@ -59,13 +59,29 @@ class FindingLog {
     std::vector<Finding> kept;
   };
 
+  /// The entry asked for last: rows that all break a rule ask for the same. A copy of the log starts without.
+  struct Last {
+    const std::string* rule = nullptr;
+    const std::string* session = nullptr;
+    Entry* entry = nullptr;
+    Last() = default;
+    Last(const Last&) noexcept : Last() {}
+    Last& operator=(const Last&) noexcept {
+      rule = session = nullptr;
+      entry = nullptr;
+      return *this;
+    }
+  };
+
+  Entry* find(std::string_view rule, std::string_view session) const;
   Entry& entry(std::string_view rule, std::string_view session);
   Finding* count(FindingLevel level, std::string_view rule, const Place& place);
   std::string message(const Place& place, std::string_view text) const;
 
   std::string path_, name_;
   std::map<std::string, std::map<std::string, Entry, std::less<>>, std::less<>> entries_;  // by rule, then by session
-  std::set<std::string, std::less<>> errors_;                                              // sessions that have one
+  mutable Last last_;
+  std::set<std::string, std::less<>> errors_;  // sessions that have one
 };
 
 }  // namespace retrain::readiness

@@ -92,7 +92,8 @@ std::optional<std::int64_t> UniqueRows::insert_slowly(std::uint32_t group, std::
     return inserted ? std::nullopt : std::optional(entry->second);
   }
   if (known.more == 0) {
-    runs_.push_back({known.last});
+    runs_.emplace_back().reserve(16);
+    runs_.back().push_back(known.last);
     known.more = std::uint32_t(runs_.size());
   }
   auto& runs = runs_[known.more - 1];

@@ -245,6 +245,10 @@ void RowTally::take_rising(const Batch& batch, Tally& tally, std::uint32_t first
       const auto& rising = header_->rising[i];
       const auto before = tally.rising[i].insert(groups_[rising.key_list], value, batch.line + row);
       if (!before) continue;
+      if (!log_.keeps("rising", tally.session.id)) {
+        log_.count_errors("rising", tally.session.id, 1);
+        continue;
+      }
       const std::string text = batch.text(row, rising.field);
       const Place place{tally.session.id, batch.line + row, *rising.column, batch.byte(row, rising.field), text};
       log_.error("rising", place, [&] { return does_not_rise(text, batch.readable(row, rising.keys), before->line); });
