@@ -107,6 +107,10 @@ def judge(contest, files):
     yield "check as a share of pread + touch", contest.ratio("touch", "check, best set"), 0.15, 0.22
     yield "check, two threads over one", contest.ratio("check", "check, 2 threads"), 1.5, 1.8
     yield "columns, two threads over one", contest.ratio("columns", "columns, 2 threads"), 1.5, 1.8
+    peak = {name: contest.last[name]["peak_kb"] / 1024 for name in ("check", "columns")}
+    output = contest.last["columns"]["rows"] * (20 * 4 + 8) / 2**20  # 14 float32, 6 codes, the row's number
+    yield "peak of check in 16 MB (1 = just so)", 16 / peak["check"], 1, None
+    yield "peak of columns in output x 1.15 + 16 MB (1 = just so)", (1.15 * output + 16) / peak["columns"], 1, None
     small = max(contest.ratio("pandas session", "session") / 20, 0.0005 / contest.best["session"])
     yield "one session: 0.5 ms or 20 x pandas (1 = just so)", small, 1, None
     share = (rate["worst"] / contest.best["worst class"]) / (rate["plain"] / contest.best["normal class"])
