@@ -32,6 +32,7 @@ struct Frame {
   std::vector<CategoryColumn> categorical;
   std::vector<CategoryColumn> extra;      ///< segment columns: never features
   NumericColumn target;                   ///< empty values = unlabelled
+  NumericColumn weight;                   ///< of each row, for training; empty values = all the same
   std::vector<std::int64_t> row_numbers;  ///< line of the file in which each row starts (header = 1)
 };
 

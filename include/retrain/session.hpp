@@ -47,6 +47,7 @@ struct RowSelection {
   std::vector<std::string> categorical;
   std::vector<std::string> extra;  ///< further category columns, for segments and second clusters
   std::vector<RowCondition> where;
+  std::string weight;  ///< column of row weights; empty = none
 };
 
 /// Which sessions serve what. Ids are in time order and no id stands in two of fit, stop and holdout.

@@ -13,6 +13,7 @@ namespace retrain {
 struct TrainRequest {
   std::shared_ptr<FrameStream> fit;     ///< the rows to learn from
   std::shared_ptr<FrameStream> stop;    ///< the later slice that ends the rounds; null = no early stopping
+  std::shared_ptr<FrameStream> choose;  ///< mode best: the latest slice, which chooses among the kinds; null = none
   std::shared_ptr<const Model> parent;  ///< the stable champion, to start from; null = none
   std::string parent_sha256;
   std::string no_parent_reason;  ///< why there is none: stands in the model's mode_reason
@@ -22,7 +23,10 @@ struct TrainRequest {
   std::string data_fingerprint;
   std::vector<std::string> fit_sessions;
   std::vector<std::string> stop_sessions;
-  std::size_t warm_fit_sessions = 0;  ///< a warm start learns from the newest so many of `fit`; 0 = all
+  std::vector<std::string> choose_sessions;
+  std::size_t warm_fit_sessions = 0;   ///< a warm start learns from the newest so many of `fit`; 0 = all
+  std::optional<Duration> parent_age;  ///< since the parent was trained
+  std::optional<Time> deadline;        ///< when the training must have ended
 };
 
 /// Threads: called by the thread that does the pipeline's work, one call at a time.

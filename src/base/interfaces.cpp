@@ -80,6 +80,8 @@ std::string_view to_string(TrainingMode mode) {
     case TrainingMode::automatic: return "auto";
     case TrainingMode::warm: return "warm";
     case TrainingMode::full: return "full";
+    case TrainingMode::recalibrate: return "recalibrate";
+    case TrainingMode::best: return "best";
   }
   return "";
 }
