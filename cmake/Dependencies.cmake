@@ -1,6 +1,7 @@
 # Every third party, in one table: package, least version, why.
 #
-#   OpenSSL         3.0    SHA-256
+#   OpenSSL         3.0    SHA-256, HMAC
+#   CURL            7.85   webhooks and MLflow; the room http is all that sees it
 #   nlohmann_json   3.11   records as JSON; never in a public header
 #   SQLite3         3.40   the durable state
 #   yaml-cpp        0.7    the configuration file
@@ -14,6 +15,7 @@
 set(THREADS_PREFER_PTHREAD_FLAG ON)
 find_package(Threads REQUIRED)
 find_package(OpenSSL 3.0 REQUIRED COMPONENTS Crypto)
+find_package(CURL 7.85 REQUIRED)
 find_package(nlohmann_json 3.11 REQUIRED)
 find_package(SQLite3 3.40 REQUIRED)
 find_package(yaml-cpp 0.7 REQUIRED)

@@ -16,14 +16,15 @@ THIRD_PARTIES = {
     "csv": ("immintrin.h", "emmintrin.h", "arm_neon.h"),
     "drift": ("date/",),
     "evaluate": ("boost/", "Eigen/"),
+    "http": ("curl/",),
     "readiness": ("date/", "yaml-cpp/"),
     "store": ("sqlite3.h",),
     "cli": ("CLI/",),
 }
 # Rooms whose private headers others may include, by who may.
-SHARED_ROOMS = {"base": None, "csv": ("readiness", "data", "evaluate"), "store": ("pipeline", "backtest")}
+SHARED_ROOMS = {"base": None, "csv": ("readiness", "data", "evaluate"), "http": ("notify", "deploy"), "store": ("pipeline", "backtest")}
 
-SYSTEM_HEADER = re.compile(r"(sys/[a-z_]+|linux/[a-z_]+|unistd|fcntl|dirent|dlfcn|fnmatch|poll|pthread|sched|signal|spawn|termios|time)\.h")
+SYSTEM_HEADER = re.compile(r"(sys/[a-z_]+|linux/[a-z_]+|netinet/in|arpa/inet|unistd|fcntl|dirent|dlfcn|fnmatch|poll|pthread|sched|signal|spawn|termios|time)\.h")
 STANDARD_HEADER = re.compile(r"[a-z_0-9]+")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
 

@@ -16,7 +16,7 @@ struct MlflowSettings {
   std::string username;
   std::string password_file;
   std::string token_file;
-  std::string ca_file;  ///< certificates that are trusted beside the system's
+  std::string ca_file;  ///< certificates that are trusted instead of the system's
   Duration timeout = std::chrono::seconds(30);
 };
 

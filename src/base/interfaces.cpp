@@ -28,6 +28,10 @@ ModelStore::~ModelStore() = default;
 RollbackStore::~RollbackStore() = default;
 Notifier::~Notifier() = default;
 
+Delivery Notifier::deliver(const Event& event) {
+  return {.status = notify(event)};
+}
+
 Observer::~Observer() = default;
 void Observer::log(const LogRecord&) {}
 void Observer::progress(const Progress&) {}
