@@ -28,6 +28,16 @@ struct GoldenRow {
   std::vector<double> expected;         ///< outputs_per_row values
 };
 
+/// What the search or mode `best` trained and measured before it chose.
+struct TrainingTrial {
+  std::string name;                               ///< "warm", "trial 3"
+  std::map<std::string, std::string> parameters;  ///< those that set it apart; empty = the configured ones
+  std::vector<double> losses;                     ///< on the choose sessions, or of each fold
+  int rounds = 0;                                 ///< best number of them, the median of the folds
+  bool chosen = false;
+  std::string note;  ///< why it was not trained to the end; else empty
+};
+
 /// Everything about a model but its bytes; model.json holds it.
 struct ModelDescription {
   std::string name;
@@ -43,7 +53,7 @@ struct ModelDescription {
   unsigned threads = 1;
   int rounds = 0;             ///< in the model
   int rounds_since_full = 0;  ///< of these, added by warm starts since the last full training
-  std::string mode;           ///< "warm" or "full": what was really done
+  std::string mode;           ///< "warm", "full" or "recalibrate": what was really done; "import": made elsewhere
   std::string mode_reason;
   std::string parent_sha256;  ///< for warm; else empty
   std::vector<std::string> fit_sessions;
@@ -51,6 +61,7 @@ struct ModelDescription {
   std::vector<std::string> choose_sessions;  ///< chose between settings or several models
   std::string data_fingerprint;              ///< of all these sessions
   std::vector<GoldenRow> golden_rows;
+  std::vector<TrainingTrial> trials;  ///< in the order in which they ran
 };
 
 /// A model at rest. Its identity is the SHA-256 of `bytes`.

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <retrain/clock.hpp>
 #include <retrain/data_source.hpp>
 #include <retrain/model.hpp>
 #include <retrain/observer.hpp>
@@ -26,7 +27,8 @@ struct TrainRequest {
   std::vector<std::string> choose_sessions;
   std::size_t warm_fit_sessions = 0;   ///< a warm start learns from the newest so many of `fit`; 0 = all
   std::optional<Duration> parent_age;  ///< since the parent was trained
-  std::optional<Time> deadline;        ///< when the training must have ended
+  std::optional<Time> deadline;        ///< when the training must have ended, by `clock`
+  std::shared_ptr<Clock> clock;        ///< for the deadline, the search's budget and the time to go; null = the machine's
 };
 
 /// Threads: called by the thread that does the pipeline's work, one call at a time.

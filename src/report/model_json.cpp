@@ -36,6 +36,20 @@ Json as_json(const GoldenRow& record) {
   return {{"numeric", std::move(numeric)}, {"categories", record.categories}, {"expected", std::move(expected)}};
 }
 
+Json parameters_json(const std::map<std::string, std::string>& parameters) {
+  Json object = Json::object();
+  for (const auto& [name, value] : parameters) object[name] = value;
+  return object;
+}
+
+Json as_json(const TrainingTrial& record) {
+  Json losses = Json::array();
+  for (const double loss : record.losses) losses.push_back(exact(loss));
+  return {{"name", record.name},         {"parameters", parameters_json(record.parameters)},
+          {"losses", std::move(losses)}, {"rounds", record.rounds},
+          {"chosen", record.chosen},     {"note", record.note}};
+}
+
 std::vector<double> read_exact(const Fields& fields, const char* key) {
   const Json& values = fields.at(key);
   if (!values.is_array()) fields.fail(key, values, "a list of numbers");
@@ -67,6 +81,17 @@ GoldenRow read_golden_row(const Fields& fields) {
   return row;
 }
 
+TrainingTrial read_trial(const Fields& fields) {
+  TrainingTrial trial;
+  trial.name = fields.text("name");
+  for (auto& [name, value] : fields.text_members("parameters")) trial.parameters.emplace(name, std::move(value));
+  trial.losses = read_exact(fields, "losses");
+  trial.rounds = fields.integer<int>("rounds");
+  trial.chosen = fields.flag("chosen");
+  trial.note = fields.text("note");
+  return trial;
+}
+
 ModelDescription read_description(const Fields& fields) {
   ModelDescription record;
   record.name = fields.text("name");
@@ -93,6 +118,9 @@ ModelDescription read_description(const Fields& fields) {
   if (fields.has("choose_sessions")) record.choose_sessions = fields.texts("choose_sessions");
   record.data_fingerprint = fields.text("data_fingerprint");
   for (const Fields& entry : fields.objects("golden_rows")) record.golden_rows.push_back(read_golden_row(entry));
+  if (fields.has("trials")) {
+    for (const Fields& entry : fields.objects("trials")) record.trials.push_back(read_trial(entry));
+  }
   return record;
 }
 
@@ -101,10 +129,10 @@ ModelDescription read_description(const Fields& fields) {
 Json as_json(const ModelDescription& record) {
   Json categorical = Json::array();
   for (const auto& [feature, values] : record.categorical) categorical.push_back({{"feature", feature}, {"values", values}});
-  Json parameters = Json::object();
-  for (const auto& [name, value] : record.parameters) parameters[name] = value;
   Json golden_rows = Json::array();
   for (const GoldenRow& row : record.golden_rows) golden_rows.push_back(as_json(row));
+  Json trials = Json::array();
+  for (const TrainingTrial& trial : record.trials) trials.push_back(as_json(trial));
   return {{"name", record.name},
           {"task", to_string(record.task)},
           {"target", record.target},
@@ -113,7 +141,7 @@ Json as_json(const ModelDescription& record) {
           {"outputs_per_row", record.outputs_per_row},
           {"trainer", {{"name", record.trainer.name}, {"version", record.trainer.version}}},
           {"library", record.library},
-          {"parameters", std::move(parameters)},
+          {"parameters", parameters_json(record.parameters)},
           {"seed", record.seed},
           {"threads", record.threads},
           {"rounds", record.rounds},
@@ -125,7 +153,8 @@ Json as_json(const ModelDescription& record) {
           {"stop_sessions", record.stop_sessions},
           {"choose_sessions", record.choose_sessions},
           {"data_fingerprint", record.data_fingerprint},
-          {"golden_rows", std::move(golden_rows)}};
+          {"golden_rows", std::move(golden_rows)},
+          {"trials", std::move(trials)}};
 }
 
 Json as_json(const ModelRef& record) {

@@ -8,6 +8,8 @@ namespace {
 // All trees, probabilities rather than margins. cache_id and missing are asked for by 1.7.
 constexpr const char* predict_config =
     R"({"type":0,"training":false,"iteration_begin":0,"iteration_end":0,"strict_shape":true,"cache_id":0,"missing":NaN})";
+constexpr const char* margin_config =
+    R"({"type":1,"training":false,"iteration_begin":0,"iteration_end":0,"strict_shape":true,"cache_id":0,"missing":NaN})";
 
 std::size_t result_size(const Length* shape, Length dimensions) {
   std::size_t size = 1;
@@ -85,6 +87,19 @@ Status Booster::update(int round, const Matrix& matrix) {
   return api_->status(api_->booster_update(handle_.get(), round, matrix.get()), "train round " + std::to_string(round + 1));
 }
 
+Status Booster::boost(int round, const Matrix& matrix, std::vector<float> gradients) {
+  std::vector<float> hessians(gradients.size(), 1.0F);
+  int code = 0;
+  if (api_->booster_boost_round != nullptr) {
+    const std::string first = array_interface(gradients.data(), 1, gradients.size(), gradients.size());
+    const std::string second = array_interface(hessians.data(), 1, hessians.size(), hessians.size());
+    code = api_->booster_boost_round(handle_.get(), matrix.get(), round, first.c_str(), second.c_str());
+  } else {
+    code = api_->booster_boost(handle_.get(), matrix.get(), gradients.data(), hessians.data(), gradients.size());
+  }
+  return api_->status(code, "add a single leaf");
+}
+
 Result<Booster> Booster::first_rounds(int rounds_kept) const {
   // The library takes an end of 0 for "all", and says nothing about a range beyond the end: the range is checked here.
   const auto have = rounds();
@@ -100,10 +115,18 @@ Result<Booster> Booster::first_rounds(int rounds_kept) const {
 }
 
 Result<std::vector<double>> Booster::predict(const Matrix& matrix) const {
+  return predict(matrix, predict_config);
+}
+
+Result<std::vector<double>> Booster::predict_margins(const Matrix& matrix) const {
+  return predict(matrix, margin_config);
+}
+
+Result<std::vector<double>> Booster::predict(const Matrix& matrix, const char* config) const {
   const Length* shape = nullptr;
   Length dimensions = 0;
   const float* result = nullptr;
-  const int code = api_->booster_predict_matrix(handle_.get(), matrix.get(), predict_config, &shape, &dimensions, &result);
+  const int code = api_->booster_predict_matrix(handle_.get(), matrix.get(), config, &shape, &dimensions, &result);
   if (Status status = api_->status(code, "predict"); !status) return status;
   return std::vector<double>(result, result + result_size(shape, dimensions));
 }

@@ -32,14 +32,19 @@ class Booster {
   Result<std::size_t> feature_count() const;
   /// Trains round number `round`, counted from 0.
   Status update(int round, const Matrix& matrix);
+  /// Trains round number `round` on the one row of `matrix` by these gradients, one for each output, and hessians of 1.
+  Status boost(int round, const Matrix& matrix, std::vector<float> gradients);
   /// The first `rounds` rounds, at least one.
   Result<Booster> first_rounds(int rounds) const;
   /// Predictions by all rounds, `outputs` a row.
   Result<std::vector<double>> predict(const Matrix& matrix) const;
+  /// The same before the objective's last transformation: log-odds instead of a probability.
+  Result<std::vector<double>> predict_margins(const Matrix& matrix) const;
   Status predict_rows(const RowsView& rows, std::span<double> out) const;
 
  private:
   Booster(std::shared_ptr<const XgboostApi> api, Handle handle);
+  Result<std::vector<double>> predict(const Matrix& matrix, const char* config) const;
 
   std::shared_ptr<const XgboostApi> api_;
   std::shared_ptr<void> handle_;

@@ -7,7 +7,21 @@
 
 namespace retrain::train {
 
-/// Mean loss of `predictions` (outputs values a row) against `labels`: absolute error for regression, log loss otherwise.
+/// The weighted mean loss of rows that come in portions: absolute error for regression, log loss otherwise.
+class MeanLoss {
+ public:
+  explicit MeanLoss(Task task) : task_(task) {}
+  /// `weights` may be empty: all the same.
+  void add(std::span<const double> predictions, std::span<const float> labels, std::span<const float> weights);
+  /// NaN without rows.
+  double value() const { return sum_ / total_; }
+
+ private:
+  Task task_;
+  double sum_ = 0, total_ = 0;
+};
+
+/// Mean loss of `predictions` (outputs values a row) against `labels`, all weighing the same.
 double mean_loss(Task task, std::span<const double> predictions, std::span<const float> labels);
 
 class EarlyStopping {
@@ -20,6 +34,7 @@ class EarlyStopping {
   bool exhausted() const { return since_best_ >= patience_; }
   /// The smallest number of rounds with the smallest loss; 0 when no loss was a number.
   int best_rounds() const { return best_rounds_; }
+  double best_loss() const { return best_loss_; }
   double last_loss() const { return last_loss_; }
 
  private:

@@ -2,6 +2,8 @@
 
 #include <cmath>
 #include <exception>
+#include <limits>
+#include <utility>
 
 namespace retrain::train {
 namespace {
@@ -68,11 +70,18 @@ class SessionIterator {
     const std::string labels = array_interface(labels_.data(), labels_.size());
     Status status =
         api.status(api.matrix_set_info(proxy_, "label", labels.c_str()), "read the targets of session " + frame.session);
+    if (status && recipe_.weights.any()) {
+      weights_ = recipe_.weights.of(frame, session_);
+      const std::string weights = array_interface(weights_.data(), weights_.size());
+      status = api.status(api.matrix_set_info(proxy_, "weight", weights.c_str()), "read the weights of session " + frame.session);
+    }
+    ++session_;
     return status ? true : fail(std::move(status));
   }
 
   void rewind() noexcept {
     if (!failure_) return;
+    session_ = 0;
     try {
       failure_ = recipe_.stream.rewind();
     } catch (const std::exception& error) {
@@ -89,7 +98,8 @@ class SessionIterator {
 
   const MatrixRecipe& recipe_;
   Handle proxy_;
-  std::vector<float> block_, labels_;
+  std::vector<float> block_, labels_, weights_;
+  std::size_t session_ = 0;
   Status failure_;
 };
 
@@ -117,29 +127,67 @@ Result<Matrix> MatrixRecipe::quantile_matrix(int max_bin) const {
   return matrix;
 }
 
-Result<Matrix> MatrixRecipe::plain_matrix() const {
-  std::vector<float> block, labels;
+Result<Matrix> MatrixRecipe::plain_matrix(const std::vector<float>& block, std::size_t rows) const {
+  const std::string data = array_interface(block.data(), rows, features.columns(), features.columns());
+  const std::string config = R"({"missing":NaN,"nthread":)" + std::to_string(threads) + "}";
+  Handle handle = nullptr;
+  const int code = api->matrix_from_dense(data.c_str(), config.c_str(), &handle);
+  if (Status status = api->status(code, "read the later data"); !status) return status;
+  Matrix matrix(api, handle);
+  if (Status status = set_types(*api, handle, features); !status) return status;
+  return matrix;
+}
+
+Result<std::vector<Matrix>> MatrixRecipe::plain_matrices() const {
+  // Rows of one matrix: enough that a call costs nothing beside them, few enough that the block is small beside the model's data.
+  constexpr std::size_t enough_rows = std::size_t{1} << 16U;
+  std::vector<Matrix> matrices;
+  std::vector<float> block, labels, row_weights;
+  const auto finish = [&]() -> Status {
+    if (labels.empty()) return {};
+    auto matrix = plain_matrix(block, labels.size());
+    if (!matrix) return matrix.status();
+    matrix->labels_ = std::exchange(labels, {});
+    matrix->weights_ = std::exchange(row_weights, {});
+    matrices.push_back(std::move(*matrix));
+    block.clear();
+    return {};
+  };
   if (Status status = stream.rewind(); !status) return status;
-  for (;;) {
-    if (stop.stop_requested()) return Status{StatusCode::cancelled, "asked to stop while the early-stopping data was read"};
+  for (std::size_t session = 0;;) {
+    if (stop.stop_requested()) return Status{StatusCode::cancelled, "asked to stop while the later data was read"};
     const auto frame = stream.next();
     if (!frame) return frame.status();
     if (*frame == nullptr) break;
+    if ((*frame)->rows == 0) continue;
     const auto rows = features.encode(**frame);
     if (!rows) return rows.status();
     if (Status status = check_values(**frame, features, *rows); !status) return status;
     block.insert(block.end(), rows->begin(), rows->end());
     labels.insert(labels.end(), (*frame)->target.values.begin(), (*frame)->target.values.end());
+    if (weights.any()) {
+      const std::vector<float> own = weights.of(**frame, session);
+      row_weights.insert(row_weights.end(), own.begin(), own.end());
+    }
+    ++session;
+    if (labels.size() < enough_rows) continue;
+    if (Status status = finish(); !status) return status;
   }
-  const std::string data = array_interface(block.data(), labels.size(), features.columns(), features.columns());
-  const std::string config = R"({"missing":NaN,"nthread":)" + std::to_string(threads) + "}";
-  Handle handle = nullptr;
-  const int code = api->matrix_from_dense(data.c_str(), config.c_str(), &handle);
-  if (Status status = api->status(code, "read the early-stopping data"); !status) return status;
-  Matrix matrix(api, handle);
-  if (Status status = set_types(*api, handle, features); !status) return status;
-  matrix.labels_ = std::move(labels);
-  return matrix;
+  if (Status status = finish(); !status) return status;
+  return matrices;
+}
+
+Result<Matrix> MatrixRecipe::empty_row() const {
+  const std::vector<float> row(features.columns(), std::numeric_limits<float>::quiet_NaN());
+  return plain_matrix(row, 1);
+}
+
+std::vector<float> RowWeights::of(const Frame& frame, std::size_t session) const {
+  const auto age = static_cast<double>(sessions > session ? sessions - session - 1 : 0);
+  const auto factor = half_life ? static_cast<float>(std::exp2(-age / *half_life)) : 1.0F;
+  std::vector<float> weights(frame.rows, factor);
+  for (std::size_t row = 0; row < frame.weight.values.size(); ++row) weights[row] *= frame.weight.values[row];
+  return weights;
 }
 
 }  // namespace retrain::train

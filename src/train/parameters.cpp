@@ -66,6 +66,14 @@ std::span<const char* const> objectives(Task task) {
   return regression_objectives;
 }
 
+Status no_feature(const char* key, const std::string& name) {
+  return {StatusCode::invalid_argument, std::string(key) + " names '" + base::printable(name) + "', which is no feature"};
+}
+
+Status twice(const char* key, const char* parameter) {
+  return {StatusCode::invalid_argument, std::string(key) + " and training.parameters." + parameter + " say the same: keep one"};
+}
+
 }  // namespace
 
 Status check_user_parameters(const Parameters& parameters, Task task) {
@@ -85,6 +93,49 @@ Status check_user_parameters(const Parameters& parameters, Task task) {
     }
   }
   return max_bin(parameters).status();
+}
+
+Result<Parameters> constraints(const TrainingSettings& training, const ModelSettings& model) {
+  Parameters parameters;
+  const auto given_twice = [&](const char* name) { return training.parameters.contains(name); };
+  std::vector<std::string> features = model.numeric;
+  features.insert(features.end(), model.categorical.begin(), model.categorical.end());
+  const auto place = [&](const std::string& name) {
+    return std::find(features.begin(), features.end(), name) - features.begin();
+  };
+  const auto count = static_cast<std::ptrdiff_t>(features.size());
+  if (!training.monotone.empty()) {
+    if (given_twice("monotone_constraints")) return twice("training.monotone", "monotone_constraints");
+    std::vector<std::string> signs(features.size(), "0");
+    for (const auto& [name, sign] : training.monotone) {
+      const auto at = place(name);
+      if (at == count) return no_feature("training.monotone", name);
+      if (at >= static_cast<std::ptrdiff_t>(model.numeric.size())) {
+        return Status{StatusCode::invalid_argument,
+                      "training.monotone names the category feature '" + base::printable(name) + "', which has no order"};
+      }
+      if (sign != 1 && sign != -1) {
+        return Status{StatusCode::invalid_argument,
+                      "training.monotone." + base::printable(name) + " is " + std::to_string(sign) + ", neither 1 nor -1"};
+      }
+      signs[static_cast<std::size_t>(at)] = std::to_string(sign);
+    }
+    parameters["monotone_constraints"] = "(" + base::join(signs, ",") + ")";
+  }
+  if (!training.interactions.empty()) {
+    if (given_twice("interaction_constraints")) return twice("training.interactions", "interaction_constraints");
+    std::vector<std::string> groups;
+    for (const auto& group : training.interactions) {
+      std::vector<std::string> numbers;
+      for (const std::string& name : group) {
+        if (place(name) == count) return no_feature("training.interactions", name);
+        numbers.push_back(std::to_string(place(name)));
+      }
+      groups.push_back("[" + base::join(numbers, ",") + "]");
+    }
+    parameters["interaction_constraints"] = "[" + base::join(groups, ",") + "]";
+  }
+  return parameters;
 }
 
 Parameters training_parameters(const Parameters& user, Task task, std::size_t classes, std::uint64_t seed) {
@@ -110,6 +161,11 @@ void set_first_prediction(Parameters& parameters, double target_mean) {
   if (objective == "binary:logistic") set(std::clamp(target_mean, 1e-6, 1 - 1e-6));
   const bool positive = objective == "reg:gamma" || objective == "reg:tweedie" || objective == "count:poisson";
   if (positive && target_mean > 0) set(target_mean);
+}
+
+void set_learning_rate(Parameters& parameters, double eta) {
+  parameters.erase("learning_rate");
+  parameters["eta"] = base::format_double(eta);
 }
 
 Result<int> max_bin(const Parameters& parameters) {

@@ -1,7 +1,6 @@
 #include "survey.hpp"
 
 #include <cmath>
-#include <deque>
 
 #include "base/text.hpp"
 #include "features.hpp"
@@ -77,22 +76,19 @@ Status check_target(const Frame& frame, Task task) {
   return {};
 }
 
-class FramesInMemory final : public FrameStream {
- public:
-  explicit FramesInMemory(std::vector<std::shared_ptr<const Frame>> frames) : frames_(std::move(frames)) {}
-
-  Result<std::shared_ptr<const Frame>> next() override {
-    return at_ < frames_.size() ? frames_[at_++] : std::shared_ptr<const Frame>();
+Status check_weights(const Frame& frame) {
+  const auto& weights = frame.weight.values;
+  if (!weights.empty() && weights.size() != frame.rows) {
+    return {StatusCode::data_not_ready, "session " + frame.session + " has " + std::to_string(weights.size()) + " weights for " +
+                                            std::to_string(frame.rows) + " rows"};
   }
-  Status rewind() override {
-    at_ = 0;
-    return {};
+  for (std::size_t row = 0; row < weights.size(); ++row) {
+    if (std::isfinite(weights[row]) && weights[row] >= 0) continue;
+    return {StatusCode::data_not_ready, "the weight is " + base::format_short(static_cast<double>(weights[row])) +
+                                            ", no finite number of at least 0, in " + place(frame, row)};
   }
-
- private:
-  std::vector<std::shared_ptr<const Frame>> frames_;
-  std::size_t at_ = 0;
-};
+  return {};
+}
 
 }  // namespace
 
@@ -100,7 +96,7 @@ Result<Survey> survey_sessions(FrameStream& stream, const ModelSettings& model, 
   Survey survey;
   DictionaryBuilder dictionaries(model.categorical);
   RowSample sample;
-  double sum = 0;
+  double sum = 0, total = 0;
   float largest = 0;
   if (Status status = stream.rewind(); !status) return status;
   for (;;) {
@@ -111,6 +107,7 @@ Result<Survey> survey_sessions(FrameStream& stream, const ModelSettings& model, 
     const Frame& frame = **next;
     if (frame.rows == 0) continue;
     if (Status status = check_target(frame, model.task); !status) return status;
+    if (Status status = check_weights(frame); !status) return status;
     if (Status status = dictionaries.add(frame); !status) return status;
     std::vector<const NumericColumn*> numeric;
     std::vector<const CategoryColumn*> categorical;
@@ -125,33 +122,24 @@ Result<Survey> survey_sessions(FrameStream& stream, const ModelSettings& model, 
       categorical.push_back(*column);
     }
     sample.add(frame, numeric, categorical);
-    for (const float value : frame.target.values) {
-      sum += static_cast<double>(value);
+    for (std::size_t row = 0; row < frame.rows; ++row) {
+      const float value = frame.target.values[row];
+      const double weight = frame.weight.values.empty() ? 1.0 : static_cast<double>(frame.weight.values[row]);
+      sum += weight * static_cast<double>(value);
+      total += weight;
       largest = std::max(largest, value);
     }
+    survey.weighted = survey.weighted || !frame.weight.values.empty();
     survey.rows += frame.rows;
+    ++survey.sessions;
   }
   if (survey.rows == 0) return Status{StatusCode::data_not_ready, "the sessions hold no row to learn from"};
-  survey.target_mean = sum / static_cast<double>(survey.rows);
+  if (total <= 0) return Status{StatusCode::data_not_ready, "every row to learn from weighs 0"};
+  survey.target_mean = sum / total;
   if (model.task != Task::regression) survey.classes = static_cast<std::size_t>(largest) + 1;
   survey.categorical = dictionaries.build();
   survey.golden_rows = sample.take();
   return survey;
-}
-
-Result<std::shared_ptr<FrameStream>> newest_sessions(FrameStream& stream, std::size_t count, std::stop_token stop) {
-  std::deque<std::shared_ptr<const Frame>> newest;
-  if (Status status = stream.rewind(); !status) return status;
-  for (;;) {
-    if (stop.stop_requested()) return Status{StatusCode::cancelled, "asked to stop while the training data was read"};
-    auto frame = stream.next();
-    if (!frame) return frame.status();
-    if (*frame == nullptr) break;
-    newest.push_back(std::move(*frame));
-    if (newest.size() > count) newest.pop_front();
-  }
-  return std::shared_ptr<FrameStream>(
-      std::make_shared<FramesInMemory>(std::vector<std::shared_ptr<const Frame>>(newest.begin(), newest.end())));
 }
 
 }  // namespace retrain::train

@@ -11,17 +11,17 @@ namespace retrain::train {
 
 struct Survey {
   std::size_t rows = 0;
-  double target_mean = 0;
+  std::size_t sessions = 0;                     ///< with rows
+  bool weighted = false;                        ///< some rows carry a weight
+  double target_mean = 0;                       ///< weighted, where there are weights
   std::size_t classes = 0;                      ///< one more than the largest label; 0 for regression
   std::vector<CategoryDictionary> categorical;  ///< texts that occur, sorted
   std::vector<GoldenRow> golden_rows;           ///< up to 32, spread evenly, nothing expected yet
 };
 
 /// Reads all of `stream`. Fails with data_not_ready when there is no row, or a row has no target that fits the task, naming
-/// session and line; with invalid_argument when a feature column is absent; `cancelled` when asked to stop.
+/// session and line, or a weight is no finite number of at least 0; with invalid_argument when a feature column is absent;
+/// `cancelled` when asked to stop.
 Result<Survey> survey_sessions(FrameStream& stream, const ModelSettings& model, std::stop_token stop);
-
-/// The newest `count` sessions of a stream, in memory, as a stream. Reads and so checks all of them.
-Result<std::shared_ptr<FrameStream>> newest_sessions(FrameStream& stream, std::size_t count, std::stop_token stop);
 
 }  // namespace retrain::train

@@ -33,7 +33,7 @@ std::optional<std::string> obstacle_in_names(const char* kind, const std::vector
 
 /// Parameters that the library would let change on continuation, and that would make nonsense of the parent's trees or rounds.
 std::optional<std::string> obstacle_in_parameters(const Parameters& wanted, const Parameters& parents) {
-  for (const char* name : {"objective", "num_parallel_tree"}) {
+  for (const char* name : {"objective", "num_parallel_tree", "monotone_constraints", "interaction_constraints"}) {
     const auto text = [&](const Parameters& parameters) {
       const auto found = parameters.find(name);
       return found == parameters.end() ? std::string("default") : found->second;
@@ -45,10 +45,9 @@ std::optional<std::string> obstacle_in_parameters(const Parameters& wanted, cons
 
 }  // namespace
 
-std::optional<std::string> obstacle_to_warm_start(const TrainRequest& request, const ModelSettings& model,
+std::optional<std::string> obstacle_to_continuing(const TrainRequest& request, int rounds, const ModelSettings& model,
                                                   const TrainingSettings& training, const Parameters& wanted,
                                                   const XgboostApi& api) {
-  if (request.mode == TrainingMode::full) return "asked for by training.mode";
   if (request.parent == nullptr) {
     return request.no_parent_reason.empty() ? "no stable parent" : "no stable parent: " + request.no_parent_reason;
   }
@@ -61,10 +60,15 @@ std::optional<std::string> obstacle_to_warm_start(const TrainRequest& request, c
   for (const CategoryDictionary& dictionary : parent.categorical) categorical.push_back(dictionary.feature);
   if (auto obstacle = obstacle_in_names("categorical", model.categorical, categorical)) return obstacle;
   if (auto obstacle = obstacle_in_parameters(wanted, parent.parameters)) return obstacle;
-  if (training.warm_rounds < 1) return "training.warm_rounds is " + std::to_string(training.warm_rounds);
-  if (parent.rounds_since_full + training.warm_rounds > training.max_growth) {
-    return std::to_string(training.warm_rounds) + " rounds on top of the " + std::to_string(parent.rounds_since_full) +
-           " since the last full training would pass training.max_growth " + std::to_string(training.max_growth);
+  if (rounds < 1) return "training.warm_rounds is " + std::to_string(rounds);
+  if (parent.rounds_since_full + rounds > training.max_growth) {
+    return std::to_string(rounds) + (rounds == 1 ? " round" : " rounds") + " on top of the " +
+           std::to_string(parent.rounds_since_full) + " since the last full training would pass training.max_growth " +
+           std::to_string(training.max_growth);
+  }
+  if (training.max_parent_age > Duration{} && request.parent_age && *request.parent_age > training.max_parent_age) {
+    return "the parent was trained " + format_duration(*request.parent_age) + " ago, training.max_parent_age is " +
+           format_duration(training.max_parent_age);
   }
   const auto saved = request.parent->save();
   if (!saved) return "the parent cannot be read: " + saved.status().message();
@@ -72,8 +76,8 @@ std::optional<std::string> obstacle_to_warm_start(const TrainRequest& request, c
   return std::nullopt;
 }
 
-std::optional<std::string> obstacle_in_data(const Survey& survey, const ModelDescription& parent) {
-  for (std::size_t feature = 0; feature < survey.categorical.size(); ++feature) {
+std::optional<std::string> obstacle_in_data(const Survey& survey, const ModelDescription& parent, bool categories_matter) {
+  for (std::size_t feature = 0; categories_matter && feature < survey.categorical.size(); ++feature) {
     const auto unknown = missing_from(survey.categorical[feature].values, parent.categorical[feature].values);
     if (unknown.empty()) continue;
     const std::string more = unknown.size() > 1 ? " and " + std::to_string(unknown.size() - 1) + " more" : "";

@@ -61,6 +61,7 @@ Result<std::shared_ptr<const XgboostApi>> fill_table(void* library, const std::s
   finder.find(api->booster_set_param, "XGBoosterSetParam");
   finder.find(api->booster_set_feature_info, "XGBoosterSetStrFeatureInfo");
   finder.find(api->booster_update, "XGBoosterUpdateOneIter");
+  finder.find(api->booster_boost, "XGBoosterBoostOneIter");
   finder.find(api->booster_rounds, "XGBoosterBoostedRounds");
   finder.find(api->booster_num_feature, "XGBoosterGetNumFeature");
   finder.find(api->booster_slice, "XGBoosterSlice");
@@ -74,6 +75,7 @@ Result<std::shared_ptr<const XgboostApi>> fill_table(void* library, const std::s
   for (const char* function : optional_functions) {
     if (::dlsym(library, function) == nullptr) api->missing_optional.emplace_back(function);
   }
+  api->booster_boost_round = reinterpret_cast<decltype(api->booster_boost_round)>(::dlsym(library, "XGBoosterTrainOneIter"));
   api->get_version(&api->version[0], &api->version[1], &api->version[2]);
   api->path = path_of(*api, name);
   return std::shared_ptr<const XgboostApi>(std::move(api));

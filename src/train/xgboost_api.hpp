@@ -15,7 +15,7 @@ namespace retrain::train {
 using Handle = void*;
 using Length = std::uint64_t;
 
-/// Immutable once opened. Each function but the first two returns 0, or -1 with the text in get_last_error().
+/// Immutable once opened. Each function but the first two, where it is there, returns 0, or -1 with the text in get_last_error().
 struct XgboostApi {
   std::string path;  ///< the file behind the functions
   std::array<int, 3> version{};
@@ -41,6 +41,9 @@ struct XgboostApi {
   int (*booster_set_param)(Handle, const char* name, const char* value) = nullptr;
   int (*booster_set_feature_info)(Handle, const char* field, const char** values, Length count) = nullptr;
   int (*booster_update)(Handle, int round, Handle matrix) = nullptr;
+  int (*booster_boost)(Handle, Handle matrix, float* gradients, float* hessians, Length count) = nullptr;
+  /// The same of newer libraries, which call the other deprecated; null in older ones.
+  int (*booster_boost_round)(Handle, Handle matrix, int round, const char* gradients, const char* hessians) = nullptr;
   int (*booster_rounds)(Handle, int*) = nullptr;
   int (*booster_num_feature)(Handle, Length*) = nullptr;
   int (*booster_slice)(Handle, int begin, int end, int step, Handle*) = nullptr;

@@ -90,6 +90,8 @@ ModelDescription full_description() {
   model.stop_sessions = {"s3"};
   model.choose_sessions = {"s4"};
   model.data_fingerprint = "ef";
+  model.trials = {{"trial 0", {}, {0.5, 0.1}, 31, true, ""},
+                  {"trial 1", {{"eta", "0.3"}}, {std::numeric_limits<double>::infinity()}, 0, false, "in the worse half"}};
   return model;
 }
 
@@ -199,7 +201,7 @@ TEST_CASE("golden rows read back bit for bit, whatever the floats are") {
 TEST_CASE("a model and a gate's context from before fields were added to them still read") {
   Json model = Json::parse(to_json(full_description()));
   Json context = Json::parse(to_json(GateContext{.level = 0.01}));
-  model.erase("choose_sessions");
+  for (const char* field : {"choose_sessions", "trials"}) model.erase(field);
   for (const char* field : {"wealth", "cached_from"}) context.erase(field);
 
   CHECK(parse_model_description(model.dump()).value().choose_sessions.empty());
@@ -216,7 +218,7 @@ TEST_CASE("a golden float stands in its shortest form") {
 }
 
 TEST_CASE("removing any field of a stored record is noticed, and the message names it") {
-  const std::set<std::string> added_later = {"choose_sessions", "wealth", "cached_from", "dvc", "value"};
+  const std::set<std::string> added_later = {"choose_sessions", "trials", "wealth", "cached_from", "dvc", "value"};
   const auto every_field = [&](const std::string& written, auto parse, const char* what) {
     const Json whole = Json::parse(written);
     for (const auto& item : whole.items()) {

@@ -1,4 +1,5 @@
 #include "train/survey.hpp"
+#include "train/streams.hpp"
 
 #include <doctest/doctest.h>
 
