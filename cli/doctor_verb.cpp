@@ -38,12 +38,34 @@ void check_state(Invocation& invocation, std::vector<Check>& checks) {
   for (const HealthFinding& finding : health->findings) checks.push_back({finding.invariant, finding.ok, finding.message});
 }
 
+/// Receivers of events: what their addresses and secrets are like, and whether they take what they are sent.
+void check_receivers(Invocation& invocation, const Config& config, std::vector<Check>& checks) {
+  for (const ServiceFinding& found : check_notifications(config.notifications)) {
+    checks.push_back({found.what, found.ok, found.message});
+  }
+  const auto pipeline = invocation.open();
+  if (!pipeline) return;  // said already
+  const auto outbox = (*pipeline)->outbox();
+  if (!outbox) return checks.push_back({"outbox", false, outbox.status().message()});
+  for (const DeliveryTarget& target : outbox->targets) {
+    if (!target.configured) continue;
+    std::string message = std::to_string(target.waiting) + " events wait";
+    if (target.given_up > 0) message += ", " + std::to_string(target.given_up) + " are given up (retrain outbox list)";
+    if (target.switched_off) message += ", it is switched off (retrain outbox replay)";
+    if (!target.reason.empty()) message += "; last failure: " + target.reason;
+    checks.push_back({"deliveries to " + target.name, !target.switched_off && target.given_up == 0, message});
+  }
+}
+
 Result<int> doctor(Invocation& invocation) {
   std::vector<Check> checks = {{"retrain", true, version()}};
   const auto loaded = invocation.load_config();
   checks.push_back(check_xgboost(loaded ? loaded->config.training.xgboost_library : ""));
   checks.push_back({"configuration", loaded.ok(), loaded ? loaded->config.path : loaded.status().message()});
-  if (loaded) check_state(invocation, checks);
+  if (loaded) {
+    check_state(invocation, checks);
+    check_receivers(invocation, loaded->config, checks);
+  }
 
   bool ok = true;
   std::string text, findings;

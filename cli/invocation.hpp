@@ -67,4 +67,5 @@ void add_silence_verb(CLI::App& app, Action& chosen);
 void add_judge_verb(CLI::App& app, Action& chosen);
 void add_check_verb(CLI::App& app, Action& chosen);
 
+void add_outbox_verb(CLI::App& app, Action& chosen);
 }  // namespace retrain::cli

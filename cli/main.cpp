@@ -20,7 +20,7 @@ void add_global_options(CLI::App& app, GlobalOptions& options) {
 }
 
 constexpr auto verbs = {add_init_verb,     add_doctor_verbs, add_config_verbs,  add_alert_verbs, add_run_verbs, add_report_verbs,
-                        add_control_verbs, add_silence_verb, add_backtest_verb, add_judge_verb,  add_check_verb};
+                        add_control_verbs, add_silence_verb, add_backtest_verb, add_judge_verb,  add_check_verb, add_outbox_verb};
 
 /// The help of the verb that was given, under its full name.
 std::string help_of(CLI::App& app) {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <retrain/clock.hpp>
 #include <retrain/model_registry.hpp>
+#include <retrain/outbox.hpp>
 #include <retrain/pipeline_parts.hpp>
 #include <retrain/pipeline_status.hpp>
 #include <retrain/run.hpp>
@@ -57,6 +58,28 @@ class Pipeline {
   Status end_silence(std::int64_t id, const std::string& actor);
   Result<std::vector<Silence>> silences();
 
+  /// What webhooks and chats have not received.
+  Result<OutboxReport> outbox();
+  /// Tries undelivered events anew, from now, and switches their targets on again; returns how many. Fails with not_found when
+  /// none is meant.
+  Result<int> replay_events(const OutboxSelection& selection);
+  /// Gives undelivered events up for good; returns how many. Fails with not_found when none is meant.
+  Result<int> drop_events(const OutboxSelection& selection);
+
+  /// Every run of the state that is not finished, in the order in which they may start.
+  Result<QueueReport> queue();
+  /// Ends a run: at once when it waits, else as soon as its worker stops; it promotes nothing from now on. Once more changes
+  /// nothing. Fails with conflict when it ended otherwise.
+  Result<RunSummary> cancel(const CancelRequest& request);
+  /// Lets no run of this model start until `until` or resume(). Alerts are accepted and wait; the run under way goes on.
+  Result<QueueReport> pause(const HaltRequest& request);
+  /// Accepts no run of this model any more and finishes the one it has: then the answer says `empty`.
+  Result<QueueReport> drain(const HaltRequest& request);
+  /// Ends a pause or a drain. Does nothing when there is none.
+  Result<QueueReport> resume(const ResumeRequest& request);
+  /// Queues a new run in place of one that failed or was set aside, and returns it; once more returns the same. Fails as
+  /// request_run() does, and with conflict for a run that ended otherwise.
+  Result<RunSummary> requeue(const RequeueRequest& request);
   Result<PipelineStatus> status();
   Result<RunReport> report(const RunId& run);
   Result<std::vector<RunSummary>> runs(const RunQuery& query = {});

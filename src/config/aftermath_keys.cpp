@@ -1,14 +1,33 @@
 #include "key_builder.hpp"
 
 namespace retrain::config {
+namespace {
+
+/// One of the chats, or null for none.
+Kind<std::string> chat_format() {
+  const Kind<std::string> name = choice({"slack", "discord", "teams"});
+  return {name.type + ", or null",
+          [name](const YamlNode& node, const Problems& problems) -> std::optional<std::string> {
+            if (node.kind == YamlNode::Kind::null) return std::string();
+            return name.read(node, problems);
+          },
+          [name](const std::string& value, const Problems& problems) {
+            if (!value.empty()) name.check(value, problems);
+          },
+          [name](const std::string& value) { return value.empty() ? std::string("null") : name.write(value); }};
+}
+
+}  // namespace
 
 std::vector<Key> aftermath_keys() {
   using V = VerificationSettings;
   using R = RollbackSettings;
   using B = BacktestSettings;
+  using N = NotificationSettings;
   const auto v = &C::verification;
   const auto r = &C::rollback;
   const auto b = &C::backtest;
+  const auto n = &C::notifications;
   return {
       key("deployment.registry", at(&C::deployment, &DeploymentSettings::registry), choice({"local"}, {"mlflow"}),
           "where models are published"),
@@ -30,6 +49,20 @@ std::vector<Key> aftermath_keys() {
 
       key("notifications.log_file", at(&C::notifications, &NotificationSettings::log_file), identifier(),
           "name of the file of events, one JSON line each, in the state directory"),
+      key("notifications.webhook_url", at(n, &N::webhook_url), text_or_null(),
+          "address to which every event is posted as a CloudEvent; null: none"),
+      key("notifications.webhook_secret_file", at(n, &N::webhook_secret_file), text_or_null(),
+          "file with the secret that signs what is posted; null: it is not signed"),
+      key("notifications.webhook_previous_secret_file", at(n, &N::webhook_previous_secret_file), text_or_null(),
+          "file with the secret before: signs too while receivers change over"),
+      key("notifications.webhook_allow_http", at(n, &N::webhook_allow_http), flag(),
+          "whether addresses of webhook and chat may be plain http, to this machine only"),
+      key("notifications.webhook_private_hosts", at(n, &N::webhook_private_hosts), list_of(text()),
+          "host names of webhook and chat whose addresses may be private"),
+      key("notifications.chat.format", at(n, &N::chat, &ChatSettings::format), chat_format(),
+          "chat to which decisions are posted; null: none"),
+      key("notifications.chat.url_file", at(n, &N::chat, &ChatSettings::url_file), text_or_null(),
+          "file with the address of the chat's webhook, which is a secret"),
 
       key("backtest.first_sessions", at(b, &B::first_sessions), whole<Count>(2, most),
           "oldest sessions, on which the first model is fitted"),

@@ -223,8 +223,12 @@ class Layers {
 
   void resolve_paths() {
     const auto folder = std::filesystem::path(name_).parent_path();
-    for (std::string* path : {&config_.state.directory, &config_.data.directory, &config_.data.expected_sessions,
-                              &config_.data.dvc.path, &config_.schedule.calendar}) {
+    NotificationSettings& notifications = config_.notifications;
+    MlflowSettings& mlflow = config_.deployment.mlflow;
+    for (std::string* path :
+         {&config_.state.directory, &config_.data.directory, &config_.data.expected_sessions, &config_.data.dvc.path,
+          &config_.schedule.calendar, &notifications.webhook_secret_file, &notifications.webhook_previous_secret_file,
+          &notifications.chat.url_file, &mlflow.password_file, &mlflow.token_file, &mlflow.ca_file}) {
       if (!path->empty()) *path = (folder / *path).lexically_normal().string();
     }
     // A bare name is looked up in PATH.

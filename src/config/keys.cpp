@@ -56,8 +56,7 @@ std::vector<std::string> names_in(std::string_view section) {
 }
 
 bool is_unavailable(std::string_view name) {
-  static const std::vector<std::string> planned = {"resources.isolation", "deployment.mlflow", "notifications.webhook_url",
-                                                   "notifications.webhook_secret_file", "notifications.chat"};
+  static const std::vector<std::string> planned = {"resources.isolation", "deployment.mlflow"};
   return std::find(planned.begin(), planned.end(), name) != planned.end();
 }
 

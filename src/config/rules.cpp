@@ -94,6 +94,33 @@ Conflicts scored_span(const Config& config) {
            {}}};
 }
 
+/// What an address must begin with, and that nothing secret stands in it; its parts are looked at where it is used.
+Conflicts address_of(const std::string& key, const std::string& address, bool allow_http) {
+  const auto after = address.find("://");
+  const std::string scheme = after == std::string::npos ? "" : base::lower(address.substr(0, after));
+  if (scheme != "https" && !(allow_http && scheme == "http")) {
+    return {{key + " must begin with https://" + (allow_http ? " or http://" : ""), key, {}}};
+  }
+  const std::string authority = address.substr(after + 3, address.find_first_of("/?#", after + 3) - after - 3);
+  if (authority.empty()) return {{key + " names no host", key, {}}};
+  if (authority.find('@') == std::string::npos) return {};
+  return {{key + " must not hold a user or password: they belong into files", key, {}}};
+}
+
+Conflicts webhook(const Config& config) {
+  const NotificationSettings& settings = config.notifications;
+  if (!settings.webhook_url.empty()) {
+    return address_of("notifications.webhook_url", settings.webhook_url, settings.webhook_allow_http);
+  }
+  return {};
+}
+
+Conflicts chat_with_address(const Config& config) {
+  const ChatSettings& chat = config.notifications.chat;
+  if (chat.format.empty() || !chat.url_file.empty()) return {};
+  return {{"notifications.chat.format needs notifications.chat.url_file", "notifications.chat.format", {}}};
+}
+
 }  // namespace
 
 const std::vector<Rule>& rules() {
@@ -107,6 +134,8 @@ const std::vector<Rule>& rules() {
       {{"model.task", "validation.rule"}, rule_of_task},
       {{"comparison.improvement_threshold", "comparison.improvement_mode"}, relative_share},
       {{"backtest.score.first", "backtest.score.last"}, scored_span},
+      {{"notifications.webhook_url", "notifications.webhook_allow_http"}, webhook},
+      {{"notifications.chat.format", "notifications.chat.url_file"}, chat_with_address},
   };
   return all;
 }

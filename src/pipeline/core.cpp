@@ -55,6 +55,7 @@ Status Core::complete_parts() {
   if (status && !p.verifier) status = take(p.verifier, make_verifier(config_.verification));
   if (status && !p.model_registry) p.model_registry = make_local_registry(config_.state.directory, config_.model.name);
   if (status && !p.notifier) {
+  if (status) status = add_targets();
     const std::string& file = config_.notifications.log_file;
     p.notifier = make_jsonl_notifier(file.starts_with('/') ? file : path(file));
   }
@@ -63,6 +64,20 @@ Status Core::complete_parts() {
 }
 
 Result<std::unique_ptr<Core>> Core::open(Config config, PipelineParts parts) {
+Status Core::add_targets() {
+  // A simulation tells nobody.
+  if (parts_.scratch) return {};
+  const NotificationSettings& settings = config_.notifications;
+  const auto add = [&](Result<std::shared_ptr<Notifier>> made) {
+    if (made) targets_.push_back(*made);
+    return made.status();
+  };
+  if (!settings.webhook_url.empty()) {
+    if (Status status = add(make_webhook_notifier(settings, parts_.clock)); !status) return status;
+  }
+  return settings.chat.format.empty() ? Status{} : add(make_chat_notifier(settings, parts_.clock));
+}
+
   if (Status status = validate(config); !status) return status;
   std::unique_ptr<Core> core(new Core(std::move(config), std::move(parts)));
   if (Status status = core->complete_parts(); !status) return status;
@@ -73,7 +88,12 @@ Result<std::unique_ptr<Core>> Core::open(Config config, PipelineParts parts) {
   core->writer_ = std::move(*writer);
   const Status bound = core->write("bind", [&](store::Connection& db, const store::Stamp&) {
     const ModelSettings& model = core->config_.model;
-    return store::bind_model(db, model.name, std::string(to_string(model.task)), model.target, features_text(model), now.wall);
+    Status status =
+        store::bind_model(db, model.name, std::string(to_string(model.task)), model.target, features_text(model), now.wall);
+    for (const auto& target : core->targets_) {
+      if (status) status = store::add_target(db, model.name, target->id().name);
+    }
+    return status;
   });
   if (!bound) return bound;
   auto owner = store::OwnerFile::create(directory, core->ids_.next(now.wall));

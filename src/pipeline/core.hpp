@@ -22,6 +22,8 @@ class Core {
  public:
   static Result<std::unique_ptr<Core>> open(Config config, PipelineParts parts);
 
+  /// Webhooks and chats, beside the notifier of parts().
+  const std::vector<std::shared_ptr<Notifier>>& targets() const { return targets_; }
   const Config& config() const { return config_; }
   const PipelineParts& parts() const { return parts_; }
   /// Whether gate and comparator are the defaults, made from the configuration.
@@ -61,9 +63,11 @@ class Core {
 
  private:
   Core(Config config, PipelineParts parts);
+  Status add_targets();
   Status complete_parts();
 
   Config config_;
+  std::vector<std::shared_ptr<Notifier>> targets_;
   PipelineParts parts_;
   std::string parts_text_;
   bool judges_by_config_ = false;

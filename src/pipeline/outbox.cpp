@@ -1,6 +1,7 @@
 #include "outbox.hpp"
 
 #include "base/crash_point.hpp"
+#include "target_delivery.hpp"
 
 namespace retrain::pipeline {
 namespace {
@@ -58,7 +59,7 @@ Status deliver_events(Core& core, TickReport& report) {
   const auto left = core.fetch<std::size_t>([&](store::Connection& db) { return store::count_pending_events(db, core.model()); });
   if (!left) return left.status();
   report.events_pending = static_cast<int>(*left);
-  return {};
+  return deliver_to_targets(core, report);
 }
 
 }  // namespace retrain::pipeline

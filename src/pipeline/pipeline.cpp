@@ -13,7 +13,7 @@
 #include "replay.hpp"
 #include "reporting.hpp"
 #include "store/silence_table.hpp"
-#include "store/silence_table.hpp"
+#include "target_delivery.hpp"
 #include "watch.hpp"
 
 namespace retrain {
@@ -154,6 +154,16 @@ Result<std::vector<Silence>> Pipeline::silences() {
   pipeline::Core& core = loop_->core();
   return core.fetch<std::vector<Silence>>(
       [&](store::Connection& db) { return store::active_silences(db, core.model(), core.now().wall); });
+}
+
+Result<OutboxReport> Pipeline::outbox() {
+  return pipeline::report_outbox(loop_->core());
+}
+Result<int> Pipeline::replay_events(const OutboxSelection& selection) {
+  return pipeline::change_outbox(loop_->core(), selection, true);
+}
+Result<int> Pipeline::drop_events(const OutboxSelection& selection) {
+  return pipeline::change_outbox(loop_->core(), selection, false);
 }
 
 Result<PipelineStatus> Pipeline::status() {

@@ -105,7 +105,7 @@ CREATE TABLE audit (
   previous_hash TEXT NOT NULL, hash TEXT NOT NULL) STRICT;
 )sql";
 
-// Version 2: the alpha ledger, the settings behind a judgement, what a run waits on, and digests of files.
+// Version 2: the alpha ledger, the settings behind a judgement, what a run waits on, digests of files, and deliveries.
 inline constexpr const char* schema_2 = R"sql(
 ALTER TABLE evaluations ADD COLUMN settings TEXT NOT NULL DEFAULT '';
 
@@ -130,3 +130,15 @@ CREATE TABLE file_digests (
 )sql";
 
 }  // namespace retrain::store
+
+CREATE TABLE delivery_targets (
+  model TEXT NOT NULL REFERENCES bindings(model), target TEXT NOT NULL, seen_sequence INTEGER NOT NULL, failures INTEGER NOT NULL,
+  paused_until_us INTEGER, switched_off_us INTEGER, reason TEXT NOT NULL, PRIMARY KEY (model, target)) STRICT;
+
+CREATE TABLE deliveries (
+  model TEXT NOT NULL, target TEXT NOT NULL, sequence INTEGER NOT NULL REFERENCES outbox(sequence),
+  state TEXT NOT NULL CHECK (state IN ('waiting', 'delivered', 'given_up', 'dropped')), attempts INTEGER NOT NULL,
+  next_try_us INTEGER, reason TEXT NOT NULL, settled_us INTEGER, PRIMARY KEY (model, target, sequence),
+  FOREIGN KEY (model, target) REFERENCES delivery_targets (model, target),
+  CHECK ((state = 'waiting') = (settled_us IS NULL))) STRICT;
+CREATE INDEX deliveries_waiting ON deliveries (model, target, next_try_us) WHERE state = 'waiting';

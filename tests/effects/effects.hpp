@@ -18,14 +18,17 @@ struct Effect {
   std::function<std::string(const Config&)> observe;
   /// The key has one legal value in this version: `away` is refused, and the message is what is observed.
   bool refused = false;
+  /// Other keys without which `away` makes no sense.
+  ConfigOverrides beside = {};
 };
 using Effects = std::vector<Effect>;
 
-Effects model_effects();  ///< model, state, deployment, notifications
+Effects model_effects();  ///< model, state, deployment
 Effects data_effects();
 Effects decision_effects();  ///< drift, schedule, resources
 Effects training_effects();
 Effects validation_effects();
+Effects notification_effects();
 Effects aftermath_effects();  ///< comparison, verification, rollback, backtest
 
 /// Every default, `overrides` aside.
@@ -35,10 +38,12 @@ inline Result<LoadedConfig> configured(const ConfigOverrides& overrides = {}) {
 }
 
 inline void check_effects(const Effects& effects) {
-  const Config base = configured().value().config;
   for (const Effect& effect : effects) {
     CAPTURE(effect.key);
-    const auto changed = configured({{effect.key, effect.away}});
+    const Config base = configured(effect.beside).value().config;
+    ConfigOverrides away = effect.beside;
+    away[effect.key] = effect.away;
+    const auto changed = configured(away);
 
     const std::string usual = effect.observe(base);
     const std::string once_more = effect.observe(base);

@@ -1,4 +1,4 @@
-// Effects of the sections model, state, deployment and notifications.
+// Effects of the sections model, state and deployment.
 #include <filesystem>
 #include <retrain/data_source.hpp>
 #include <retrain/readiness_checker.hpp>
@@ -55,7 +55,6 @@ std::string names_after_a_run(const Config& config, const std::string& below = "
   const std::string state = world.folder / std::filesystem::path(config.state.directory).filename().string();
   world.config.state.directory = state;
   world.config.model.name = config.model.name;
-  world.config.notifications = config.notifications;
   const auto pipeline = world.open();
   run_once(world, *pipeline, "a1", 24);
 
@@ -70,9 +69,6 @@ std::string names_after_a_run(const Config& config, const std::string& below = "
 
 std::string published(const Config& config) {
   return names_after_a_run(config, "/production");
-}
-std::string state_files(const Config& config) {
-  return names_after_a_run(config, "/");
 }
 std::string state_folder(const Config& config) {
   return names_after_a_run(config);
@@ -92,10 +88,9 @@ Effects retrain::test::model_effects() {
       {"model.features.categorical", "[]", predictions},
       {"state.directory", "elsewhere", state_folder},
       {"deployment.registry", "mlflow", accepted, true},
-      {"notifications.log_file", "log.jsonl", state_files},
   };
 }
 
-TEST_CASE("every key of model, state, deployment and notifications has an effect") {
+TEST_CASE("every key of model, state and deployment has an effect") {
   check_effects(model_effects());
 }

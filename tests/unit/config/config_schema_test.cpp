@@ -140,6 +140,13 @@ std::string as_file(const std::map<std::string, std::string>& values) {
     yaml += std::string(2 * open.size(), ' ') + parts.back() + ": " + value + "\n";
   }
   return yaml;
+    {"notifications.webhook_url", "\"https://hooks.example.com/retrain\""},
+    {"notifications.webhook_secret_file", "/run/secrets/webhook"},
+    {"notifications.webhook_previous_secret_file", "/run/secrets/webhook-before"},
+    {"notifications.webhook_allow_http", "true"},
+    {"notifications.webhook_private_hosts", "[hooks.corp]"},
+    {"notifications.chat.format", "slack"},
+    {"notifications.chat.url_file", "/run/secrets/chat"},
 }
 
 std::string documentation() {
@@ -181,7 +188,8 @@ TEST_CASE("every key that is set away from its default in a file arrives in the 
 }
 
 TEST_CASE("every key can be set alone by the call and by the environment, and changes nothing else") {
-  const std::string base = test::model_section + "comparison: {improvement_mode: absolute}\nvalidation: {holdout_sessions: 14}\n";
+  const std::string base = test::model_section + "comparison: {improvement_mode: absolute}\nvalidation: {holdout_sessions: 14}\n"
+                           "notifications: {chat: {url_file: /run/secrets/other}}\n";
   const auto before = parse_config(base, "retrain.yaml");
   REQUIRE_MESSAGE(before.ok(), before.status().message());
 

@@ -108,7 +108,7 @@ TEST_CASE("a state of version 1 becomes one of this version when it is opened, a
   open_writer(folder / "state");
   run_foreign(
       folder / "state/state.db",
-      "DROP TABLE alpha_ledger; DROP TABLE file_digests; DROP TABLE silences; ALTER TABLE runs DROP COLUMN waits_on; "
+      "DROP TABLE deliveries; DROP TABLE delivery_targets; DROP TABLE alpha_ledger; DROP TABLE file_digests; DROP TABLE silences; ALTER TABLE runs DROP COLUMN waits_on; "
       "ALTER TABLE evaluations DROP COLUMN settings; PRAGMA user_version=1;"
       "INSERT INTO bindings VALUES ('toy', 'regression', 'y', '{}', 0);"
       "INSERT INTO runs VALUES ('r', 'toy', 'finished', 'rejected', 'why', 'alert a', 0, NULL, 0.9, '', 0, 0, 0, '', 0, 1, 1, '',"
