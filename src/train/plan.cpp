@@ -133,7 +133,7 @@ Result<Plan> Planner::anew(const TrainRequest& request, const std::string& reaso
   plan.learned_from = newest_words(0);
   const auto later_classes = stop_classes(request, stop);
   if (!later_classes) return later_classes.status();
-  auto survey = survey_sessions(*request.fit, model_, stop);
+  auto survey = survey_sessions(*request.fit, model_, stop, training_.half_life_sessions);
   if (!survey) return survey.status();
   plan.survey = std::move(*survey);
   plan.dictionaries = plan.survey.categorical;

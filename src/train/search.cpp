@@ -95,7 +95,7 @@ class Search {
     const auto cut = [&](std::size_t stretch) { return stretch * sessions / (folds + 1); };
     const auto fit = stretch(plan_.fit, 0, cut(fold + 1));
     const auto later = stretch(plan_.fit, cut(fold + 1), cut(fold + 2));
-    const auto survey = survey_sessions(*fit, model_, watch_.stop);
+    const auto survey = survey_sessions(*fit, model_, watch_.stop, training_.half_life_sessions);
     if (!survey) return survey.status();
     const FeatureSpace features(model_.numeric, plan_.dictionaries);
     const RowWeights weights{training_.half_life_sessions, survey->sessions, plan_.survey.weighted};

@@ -92,7 +92,9 @@ Status check_weights(const Frame& frame) {
 
 }  // namespace
 
-Result<Survey> survey_sessions(FrameStream& stream, const ModelSettings& model, std::stop_token stop) {
+Result<Survey> survey_sessions(FrameStream& stream, const ModelSettings& model, std::stop_token stop,
+                               std::optional<double> half_life) {
+  const double ageing = half_life ? std::exp2(-1 / *half_life) : 1;
   Survey survey;
   DictionaryBuilder dictionaries(model.categorical);
   RowSample sample;
@@ -122,6 +124,8 @@ Result<Survey> survey_sessions(FrameStream& stream, const ModelSettings& model, 
       categorical.push_back(*column);
     }
     sample.add(frame, numeric, categorical);
+    sum *= ageing;
+    total *= ageing;
     for (std::size_t row = 0; row < frame.rows; ++row) {
       const float value = frame.target.values[row];
       const double weight = frame.weight.values.empty() ? 1.0 : static_cast<double>(frame.weight.values[row]);

@@ -1,6 +1,7 @@
 // Survey: the first pass over the sessions to learn from: what the model must know before the library sees a row.
 #pragma once
 
+#include <optional>
 #include <retrain/config.hpp>
 #include <retrain/data_source.hpp>
 #include <retrain/model.hpp>
@@ -21,7 +22,8 @@ struct Survey {
 
 /// Reads all of `stream`. Fails with data_not_ready when there is no row, or a row has no target that fits the task, naming
 /// session and line, or a weight is no finite number of at least 0; with invalid_argument when a feature column is absent;
-/// `cancelled` when asked to stop.
-Result<Survey> survey_sessions(FrameStream& stream, const ModelSettings& model, std::stop_token stop);
+/// `cancelled` when asked to stop. `half_life` sessions of age halve the weight in the mean target.
+Result<Survey> survey_sessions(FrameStream& stream, const ModelSettings& model, std::stop_token stop,
+                               std::optional<double> half_life = std::nullopt);
 
 }  // namespace retrain::train
