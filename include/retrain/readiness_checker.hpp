@@ -35,6 +35,7 @@ struct DataRequest {
   std::vector<std::string> arrived;     ///< ids of those known sessions that were first seen since the last run
   bool asked_by_person = false;         ///< then sessions that lost rows are taken as meant
   std::vector<FileDigest> digests;      ///< as returned by earlier checks
+  unsigned threads = 0;                 ///< how many may read; 0 = as many as the checker was made for
 };
 
 enum class ReadinessVerdict { ready, not_yet, broken };

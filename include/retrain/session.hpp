@@ -18,12 +18,13 @@ struct ValidationSettings;
 /// One session as it was checked: the unit in which labelled data arrives, the cluster of every test.
 struct Session {
   std::string id;
-  std::string path;            ///< the file it lies in
-  std::string sha256;          ///< of the whole file, lower-case hex
-  std::uint64_t size = 0;      ///< bytes of the file
-  std::int64_t rows = 0;       ///< data rows of this session, before row selection
-  std::int64_t used_rows = 0;  ///< rows that pass `where` and have a target
-  std::optional<Time> time;    ///< when its last row is known; empty = the data names no time
+  std::string path;                ///< the file it lies in
+  std::string sha256;              ///< of the whole file, lower-case hex
+  std::uint64_t size = 0;          ///< bytes of the file
+  std::int64_t rows = 0;           ///< data rows of this session, before row selection
+  std::int64_t selected_rows = 0;  ///< rows that pass `where`; counted by a check, not stored
+  std::int64_t used_rows = 0;      ///< of those, rows that have a target
+  std::optional<Time> time;        ///< when its last row is known; empty = the data names no time
 };
 
 /// An exact set of sessions, oldest first. What one run trains and judges on, and nothing else.
@@ -47,7 +48,8 @@ struct RowSelection {
   std::vector<std::string> categorical;
   std::vector<std::string> extra;  ///< further category columns, for segments and second clusters
   std::vector<RowCondition> where;
-  std::string weight;  ///< column of row weights; empty = none
+  std::string weight;    ///< column of row weights; empty = none
+  unsigned threads = 0;  ///< how many may read; 0 = as many as the source was made for
 };
 
 /// Which sessions serve what. Ids are in time order and no id stands in two of fit, stop and holdout.

@@ -11,6 +11,7 @@ namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr std::uint32_t most_decimals = 6;
+constexpr std::uint32_t most_changes = 8;  // in a batch of a steady column
 
 std::uint32_t decimals_of(std::string_view cell) {
   const auto point = cell.find('.');
@@ -30,6 +31,39 @@ void BatchColumns::bind(const Segment& segment, const Segment::Part& part) {
   segment_ = &segment;
   part_ = &part;
   ++batch_;
+  for (std::size_t first = 0; first < columns_.size(); ++first) {
+    if (!columns_[first].steady) continue;
+    std::size_t last = first;
+    bool asked = false;
+    for (; last < columns_.size() && columns_[last].steady; ++last) asked |= columns_[last].asked;
+    // To read numbers anew costs less than to compare their texts.
+    if (asked) compare_steady(first, last);
+    first = last;
+  }
+}
+
+/// Fields that stand side by side, up to `last`: where all of them together are as in the row above, each of them is.
+void BatchColumns::compare_steady(std::size_t first, std::size_t last) {
+  TextCells cells = segment_->cells(*part_, first);
+  cells.ends += last - 1 - first;
+  RowBits together;
+  segment_->kernels().changes(cells, together.words);
+  const bool alone = last - first == 1;
+  for (std::size_t field = first; field < last; ++field) {
+    RowBits changed = together;
+    if (!alone) {
+      together.for_each([&](std::uint32_t row) {
+        if (row > 0 && raw(row, field) == raw(row - 1, field)) changed.words[row / 64] &= ~(std::uint64_t{1} << (row % 64));
+      });
+    }
+    set_changed(columns_[field], changed);
+  }
+}
+
+void BatchColumns::set_changed(Column& column, RowBits rows) {
+  column.changed = rows;
+  column.changed_of = batch_;
+  column.steady = rows.count() <= most_changes;
 }
 
 const BatchColumns::Numbers& BatchColumns::numbers(std::size_t field) {
@@ -37,6 +71,7 @@ const BatchColumns::Numbers& BatchColumns::numbers(std::size_t field) {
   if (column.numbers_of == batch_) return *column.numbers;
   column.numbers_of = batch_;
   if (!column.numbers) column.numbers = std::make_unique<Numbers>();
+  if (column.changed_of == batch_ && read_repeated(column, field)) return *column.numbers;
   Numbers& numbers = *column.numbers;
   numbers.missing = numbers.bad = {};
   const TextCells cells = segment_->cells(*part_, field);
@@ -50,8 +85,37 @@ const BatchColumns::Numbers& BatchColumns::numbers(std::size_t field) {
       if (numbers.values[row] == missing) numbers.hard.set(row);
     }
   }
-  if (numbers.hard.any()) read_hard(column, field);
+  if (numbers.hard.any()) {
+    read_hard(column, field);
+  } else if (numbers.least == numbers.most) {
+    column.steady = true;
+  }
   return numbers;
+}
+
+/// Reads the cells of a steady column that are not as the one above. False when one of them is hard.
+bool BatchColumns::read_repeated(Column& column, std::size_t field) {
+  Numbers& numbers = *column.numbers;
+  if (column.changed.count() > most_changes || !missing_numbers_.empty()) return false;
+  numbers.missing = numbers.bad = numbers.hard = {};
+  numbers.least = std::numeric_limits<double>::infinity();
+  numbers.most = -numbers.least;
+  const TextCells all = segment_->cells(*part_, field);
+  for (std::uint32_t row = 0; row < all.count;) {
+    const std::uint32_t next = std::min(column.changed.next(row + 1), all.count);
+    TextCells cell = all;
+    cell.begins += std::size_t{row} * all.begin_stride;
+    cell.ends += std::size_t{row} * all.end_stride;
+    cell.count = 1;
+    NumberValues value{numbers.values + row};
+    segment_->kernels().numbers(cell, column.decimals, value);
+    if (value.hard[0] != 0) return false;
+    std::fill(numbers.values + row + 1, numbers.values + next, numbers.values[row]);
+    numbers.least = std::min(numbers.least, value.least);
+    numbers.most = std::max(numbers.most, value.most);
+    row = next;
+  }
+  return true;
 }
 
 void BatchColumns::read_hard(Column& column, std::size_t field) {
@@ -79,13 +143,15 @@ void BatchColumns::read_hard(Column& column, std::size_t field) {
 
 RowBits BatchColumns::changed(std::size_t field) {
   Column& column = columns_[field];
+  column.asked = true;
   if (column.changed_of == batch_) return column.changed;
-  column.changed_of = batch_;
-  segment_->kernels().changes(segment_->cells(*part_, field), column.changed.words);
+  RowBits rows;
+  segment_->kernels().changes(segment_->cells(*part_, field), rows.words);
+  set_changed(column, rows);
   return column.changed;
 }
 
-RowBits BatchColumns::empty(std::size_t field) const {
+RowBits BatchColumns::empty(std::size_t field) {
   const TextCells cells = segment_->cells(*part_, field);
   const auto length_of = [&](std::uint32_t row) {
     return cells.ends[row * cells.end_stride] - cells.begins[row * cells.begin_stride] - cells.begin_offset;
@@ -97,9 +163,11 @@ RowBits BatchColumns::empty(std::size_t field) const {
       rows = rows | RowBits::range(row, last);
     }
   };
-  if (const Column& column = columns_[field]; column.changed_of == batch_) {
+  // Where it changes will be asked for, as it was before: then only those rows need be looked at.
+  if (columns_[field].asked) {
+    const RowBits changed = this->changed(field);
     for (std::uint32_t row = 0; row < cells.count;) {
-      const std::uint32_t last = std::min(column.changed.next(row + 1), cells.count);
+      const std::uint32_t last = std::min(changed.next(row + 1), cells.count);
       look(row, last);
       row = last;
     }

@@ -31,10 +31,11 @@ class BatchColumns {
 
   std::uint32_t rows() const { return part_->rows; }
   const Numbers& numbers(std::size_t field);
-  /// Rows whose bytes differ from the row above; the first always does.
+  /// Rows whose bytes differ from the row above; the first always does. Neighbouring columns that hardly change are compared as
+  /// one text.
   RowBits changed(std::size_t field);
   /// Rows without text: nothing, or two quotes.
-  RowBits empty(std::size_t field) const;
+  RowBits empty(std::size_t field);
   TextCells cells(std::size_t field) const { return segment_->cells(*part_, field); }
   std::string_view raw(std::uint32_t row, std::size_t field) const { return segment_->raw(*part_, row, field); }
   std::string_view text(std::uint32_t row, std::size_t field) { return unquote(raw(row, field), buffer_); }
@@ -47,8 +48,13 @@ class BatchColumns {
     std::uint64_t numbers_of = 0, changed_of = 0;  // the batch they are of
     std::uint32_t decimals = 0;
     bool integer = false;
+    bool steady = false;  // hardly changed in the batch before
+    bool asked = false;   // where it changes was asked for
   };
 
+  void compare_steady(std::size_t first, std::size_t last);
+  void set_changed(Column& column, RowBits rows);
+  bool read_repeated(Column& column, std::size_t field);
   void read_hard(Column& column, std::size_t field);
 
   const base::MissingValues* missing_;
@@ -63,8 +69,8 @@ class BatchColumns {
 /// A sink that can share the columns of batches with another: their numbers are then read once.
 class BatchSink : public RowSink {
  public:
-  /// Instead of prepare(): the segment in `slot` begins, then its batches follow in order.
-  virtual void begin(std::size_t slot) = 0;
+  /// Instead of prepare(): `segment`, in `slot`, begins, then its batches follow in order.
+  virtual void begin(const Segment& segment, std::size_t slot) = 0;
   virtual void prepare_batch(BatchColumns& columns, std::size_t slot) = 0;
 };
 

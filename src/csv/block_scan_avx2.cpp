@@ -5,6 +5,7 @@
 #include <immintrin.h>
 
 #include "block_scan_loop.hpp"
+#include "changes_avx2.hpp"
 #include "number_lanes_avx2.hpp"
 
 namespace {
@@ -42,7 +43,7 @@ struct CountedLowest {
 };
 
 void changes(const TextCells& cells, std::uint64_t* words) {
-  changes_of<SseEnding>(cells, words);
+  changes_by_64(cells, words);
 }
 
 void scan(BlockScan& work) {

@@ -5,6 +5,7 @@
 #include <immintrin.h>
 
 #include "block_scan_loop.hpp"
+#include "changes_avx2.hpp"
 #include "number_lanes_avx512.hpp"
 
 namespace {
@@ -40,7 +41,7 @@ struct CompressedWrite {
 };
 
 void changes(const TextCells& cells, std::uint64_t* words) {
-  changes_of<SseEnding>(cells, words);
+  changes_by_64(cells, words);
 }
 
 void scan(BlockScan& work) {

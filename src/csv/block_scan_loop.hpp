@@ -217,7 +217,9 @@ inline void changes_of(const TextCells& cells, std::uint64_t* words) {
     const Ending ending(end);
     // Without branches, except for long cells: whether a value changes is hard to guess.
     Bits changed = Bits{length != last_length} | Bits{!ending.same(last, length < 16 ? length : 16)};
-    if (length > 16 && changed == 0) changed = __builtin_memcmp(end - length, last_end - length, length - 16) != 0 ? 1 : 0;
+    for (std::uint32_t done = 16; done < length && changed == 0; done += 16) {
+      changed = Bits{!Ending(end - done).same(Ending(last_end - done), length - done < 16 ? length - done : 16)};
+    }
     last_length = length;
     last = ending;
     last_end = end;

@@ -12,7 +12,7 @@ class CsvFrameStream final : public FrameStream {
       : settings_(std::move(settings)),
         snapshot_(std::move(snapshot)),
         selection_(std::move(selection)),
-        threads_(threads),
+        threads_(selection_.threads != 0 ? selection_.threads : threads),
         stop_(std::move(stop)) {}
 
   Result<std::shared_ptr<const Frame>> next() override {

@@ -2,6 +2,7 @@
 
 #include <cfloat>
 #include <cmath>
+#include <numeric>
 #include <limits>
 
 #include "base/pages.hpp"
@@ -56,8 +57,11 @@ Result<std::size_t> find_column(const std::vector<std::string>& header, const st
 Result<ColumnMap> ColumnMap::create(const std::vector<std::string>& header, const RowSelection& selection) {
   ColumnMap map;
   map.width = header.size();
+  map.number_names = selection.numeric;
+  map.weighted = !selection.weight.empty();
+  if (map.weighted) map.number_names.push_back(selection.weight);
   const std::pair<std::vector<std::size_t>*, const std::vector<std::string>*> groups[] = {
-      {&map.numeric, &selection.numeric}, {&map.categorical, &selection.categorical}, {&map.extra, &selection.extra}};
+      {&map.numeric, &map.number_names}, {&map.categorical, &selection.categorical}, {&map.extra, &selection.extra}};
   for (const auto& [fields, columns] : groups) {
     auto found = find_columns(header, *columns);
     if (!found) return found.status();
@@ -79,17 +83,21 @@ Result<ColumnMap> ColumnMap::create(const std::vector<std::string>& header, cons
 BatchReader::BatchReader(const ColumnMap& map, const RowSelection& selection, const base::MissingValues& missing)
     : map_(map), selection_(selection), own_(map.width, missing) {}
 
-void BatchReader::read(csv::BatchColumns& columns, BatchValues& values) const {
-  values.numbers.clear();
+void BatchReader::read(csv::BatchColumns& columns, std::uint32_t first, BatchValues& values, SegmentNumbers& numbers) const {
+  values.first = first;
   values.changed.clear();
   values.problem = {};
   values.used = csv::RowBits::range(0, columns.rows());
   for (const auto& condition : map_.where) values.used = values.used & passing(columns, condition);
+  std::size_t at = 0;
+  const auto next_column = [&] { return numbers.column(at++) + first; };
   if (map_.target) {
-    add_numbers(columns, *map_.target, selection_.target, values);
+    add_numbers(columns, *map_.target, selection_.target, next_column(), values);
     values.used = values.used & ~columns.numbers(*map_.target).missing;
   }
-  for (std::size_t i = 0; i < map_.numeric.size(); ++i) add_numbers(columns, map_.numeric[i], selection_.numeric[i], values);
+  for (std::size_t i = 0; i < map_.numeric.size(); ++i) {
+    add_numbers(columns, map_.numeric[i], map_.number_names[i], next_column(), values);
+  }
   for (const auto* fields : {&map_.categorical, &map_.extra}) {
     for (const std::size_t field : *fields) values.changed.push_back(columns.changed(field));
   }
@@ -106,11 +114,9 @@ csv::RowBits BatchReader::passing(csv::BatchColumns& columns, const ColumnMap::C
   return rows;
 }
 
-void BatchReader::add_numbers(csv::BatchColumns& columns, std::size_t field, const std::string& column, BatchValues& values) {
+void BatchReader::add_numbers(csv::BatchColumns& columns, std::size_t field, const std::string& column, float* out,
+                              BatchValues& values) {
   const auto& numbers = columns.numbers(field);
-  const std::size_t at = values.numbers.size();
-  values.numbers.resize(at + columns.rows());
-  float* const out = values.numbers.data() + at;
   for (std::uint32_t row = 0; row < columns.rows(); ++row) out[row] = static_cast<float>(numbers.values[row]);
   const bool beyond = numbers.most > double{FLT_MAX} || numbers.least < -double{FLT_MAX};
   if (!beyond && !numbers.bad.any()) return;
@@ -158,7 +164,7 @@ Status FrameBuilder::add(const base::CsvRecord& record) {
     target_.push_back(*target);
   }
   for (std::size_t i = 0; i < numeric_.size(); ++i) {
-    const auto value = parse_cell(record.fields[map_.numeric[i]].text, record.line, selection_.numeric[i], missing_);
+    const auto value = parse_cell(record.fields[map_.numeric[i]].text, record.line, map_.number_names[i], missing_);
     if (!value) return value.status();
     numeric_[i].push_back(*value);
   }
@@ -170,7 +176,7 @@ Status FrameBuilder::add(const base::CsvRecord& record) {
 }
 
 Status FrameBuilder::add(const csv::Segment& segment, const csv::Segment::Part& part, const BatchValues& values,
-                         std::uint32_t first, std::uint32_t last, std::int64_t line) {
+                         const SegmentNumbers& numbers, std::uint32_t first, std::uint32_t last, std::int64_t line) {
   std::string buffer;
   const auto& problem = values.problem;
   if (problem.row >= first && problem.row < last) {
@@ -180,14 +186,14 @@ Status FrameBuilder::add(const csv::Segment& segment, const csv::Segment::Part& 
   const csv::RowBits used = values.used & csv::RowBits::range(first, last);
   const std::uint32_t count = used.count();
   if (count == 0) return {};
-  const float* numbers = values.numbers.data();
+  std::size_t at = 0;
   const auto add_numbers = [&](std::vector<float>& column) {
+    const float* const rows = numbers.column(at++) + values.first;
     if (count == last - first) {
-      column.insert(column.end(), numbers + first, numbers + last);
+      column.insert(column.end(), rows + first, rows + last);
     } else {
-      used.for_each([&](std::uint32_t row) { column.push_back(numbers[row]); });
+      used.for_each([&](std::uint32_t row) { column.push_back(rows[row]); });
     }
-    numbers += part.rows;
   };
   if (map_.target) add_numbers(target_);
   for (auto& column : numeric_) add_numbers(column);
@@ -208,12 +214,47 @@ Status FrameBuilder::add(const csv::Segment& segment, const csv::Segment::Part& 
   return {};
 }
 
+void FrameBuilder::add_whole(const csv::Segment& segment, std::span<const csv::Segment::Part> parts,
+                             std::span<const BatchValues> values, const SegmentNumbers& numbers, std::int64_t line) {
+  const std::size_t first = values.front().first, rows = values.back().first + parts.back().rows - first;
+  std::size_t at = 0;
+  const auto add_numbers = [&](std::vector<float>& column) {
+    const float* const from = numbers.column(at++) + first;
+    column.insert(column.end(), from, from + rows);
+  };
+  if (map_.target) add_numbers(target_);
+  for (auto& column : numeric_) add_numbers(column);
+
+  std::string buffer;
+  std::size_t text_column = 0;
+  const auto add_texts = [&](Texts& texts, std::size_t field) {
+    for (std::size_t batch = 0; batch < parts.size(); ++batch) {
+      const csv::RowBits& changed = values[batch].changed[text_column];
+      for (std::uint32_t row = 0; row < parts[batch].rows;) {
+        const std::uint32_t next = std::min(changed.next(row + 1), parts[batch].rows);
+        const std::int32_t code = texts.code(csv::unquote(segment.raw(parts[batch], row, field), buffer));
+        texts.codes.insert(texts.codes.end(), next - row, code);
+        row = next;
+      }
+    }
+    ++text_column;
+  };
+  for (std::size_t i = 0; i < categorical_.size(); ++i) add_texts(categorical_[i], map_.categorical[i]);
+  for (std::size_t i = 0; i < extra_.size(); ++i) add_texts(extra_[i], map_.extra[i]);
+  row_numbers_.resize(row_numbers_.size() + rows);
+  std::iota(row_numbers_.end() - std::ptrdiff_t(rows), row_numbers_.end(), line);
+}
+
 std::shared_ptr<const Frame> FrameBuilder::finish(std::string session) {
   auto frame = std::make_shared<Frame>();
   frame->session = std::move(session);
   frame->rows = row_numbers_.size();
   for (std::size_t i = 0; i < numeric_.size(); ++i) {
-    frame->numeric.push_back(numeric_column(selection_.numeric[i], std::move(numeric_[i])));
+    frame->numeric.push_back(numeric_column(map_.number_names[i], std::move(numeric_[i])));
+  }
+  if (map_.weighted) {
+    frame->weight = std::move(frame->numeric.back());
+    frame->numeric.pop_back();
   }
   const auto move_texts = [](const std::vector<std::string>& names, std::vector<Texts>& from, std::vector<CategoryColumn>& to) {
     for (std::size_t i = 0; i < from.size(); ++i) {

@@ -5,6 +5,7 @@
 #include <retrain/frame.hpp>
 #include <retrain/session.hpp>
 #include <retrain/status.hpp>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -23,6 +24,8 @@ struct ColumnMap {
   };
   std::size_t width = 0;  ///< fields of a record
   std::vector<std::size_t> numeric, categorical, extra;
+  std::vector<std::string> number_names;  ///< of `numeric`: those selected, and last the weight when there is one
+  bool weighted = false;
   std::optional<std::size_t> target;
   std::vector<Condition> where;
 
@@ -33,6 +36,22 @@ struct ColumnMap {
 /// The field called `column`. Fails with data_not_ready when `header` has none or two.
 Result<std::size_t> find_column(const std::vector<std::string>& header, const std::string& column);
 
+/// The numbers of a segment's batches, one behind the other, column by column: target first when there is one.
+class SegmentNumbers {
+ public:
+  /// Forgets what it holds; room for so many.
+  void reset(std::size_t columns, std::size_t rows) {
+    stride_ = rows;
+    if (values_.size() < columns * rows) values_.resize(columns * rows);
+  }
+  float* column(std::size_t index) { return values_.data() + index * stride_; }
+  const float* column(std::size_t index) const { return values_.data() + index * stride_; }
+
+ private:
+  std::size_t stride_ = 0;
+  std::vector<float> values_;
+};
+
 /// One batch of rows as a frame needs them. Worked out without looking at other rows.
 struct BatchValues {
   struct Problem {
@@ -41,7 +60,7 @@ struct BatchValues {
     const std::string* column = nullptr;
     bool number = false;  ///< it is one, but no float32
   };
-  std::vector<float> numbers;         ///< target first when there is one, then the numeric columns; rows() of each
+  std::uint32_t first = 0;            ///< its first row in SegmentNumbers
   std::vector<csv::RowBits> changed;  ///< of categorical, then extra: rows whose text is not that of the row above
   csv::RowBits used;                  ///< rows that pass `where` and have a target
   Problem problem;                    ///< the first one, by row, then column
@@ -52,12 +71,16 @@ class BatchReader {
  public:
   /// All must outlive it.
   BatchReader(const ColumnMap& map, const RowSelection& selection, const base::MissingValues& missing);
-  void read(csv::BatchColumns& columns, BatchValues& values) const;
+  /// The batch stands behind `first` rows of the segment.
+  void read(csv::BatchColumns& columns, std::uint32_t first, BatchValues& values, SegmentNumbers& numbers) const;
+  /// Columns of SegmentNumbers.
+  std::size_t number_columns() const { return map_.numeric.size() + (map_.target ? 1 : 0); }
   csv::BatchColumns& columns() { return own_; }
 
  private:
   static csv::RowBits passing(csv::BatchColumns& columns, const ColumnMap::Condition& condition);
-  static void add_numbers(csv::BatchColumns& columns, std::size_t field, const std::string& column, BatchValues& values);
+  static void add_numbers(csv::BatchColumns& columns, std::size_t field, const std::string& column, float* out,
+                          BatchValues& values);
 
   const ColumnMap& map_;
   const RowSelection& selection_;
@@ -75,8 +98,11 @@ class FrameBuilder {
   /// that is asked for as a number is none.
   Status add(const base::CsvRecord& record);
   /// The same for rows `first` up to `last` of a batch whose first row is on `line`.
-  Status add(const csv::Segment& segment, const csv::Segment::Part& part, const BatchValues& values, std::uint32_t first,
-             std::uint32_t last, std::int64_t line);
+  Status add(const csv::Segment& segment, const csv::Segment::Part& part, const BatchValues& values,
+             const SegmentNumbers& numbers, std::uint32_t first, std::uint32_t last, std::int64_t line);
+  /// The same for whole batches that follow each other, without a row that is left out and without a problem.
+  void add_whole(const csv::Segment& segment, std::span<const csv::Segment::Part> parts, std::span<const BatchValues> values,
+                 const SegmentNumbers& numbers, std::int64_t line);
   /// The frame of everything added; the builder is used up.
   std::shared_ptr<const Frame> finish(std::string session);
 

@@ -42,7 +42,7 @@ Status SessionFrames::read_header(const base::CsvRecord* record) {
 }
 
 void SessionFrames::prepare(const csv::Segment& segment, std::size_t slot) {
-  begin(slot);
+  begin(segment, slot);
   csv::BatchColumns& columns = slots_[slot].reader->columns();
   for (const auto& part : segment.parts()) {
     if (part.careful) continue;
@@ -51,27 +51,63 @@ void SessionFrames::prepare(const csv::Segment& segment, std::size_t slot) {
   }
 }
 
+void SessionFrames::begin(const csv::Segment& segment, std::size_t index) {
+  Slot& slot = slots_[index];
+  slot.used = 0;
+  slot.rows = 0;
+  std::size_t rows = 0;
+  for (const auto& part : segment.parts()) rows += part.careful ? 0 : part.rows;
+  slot.numbers.reset(slot.reader->number_columns(), rows);
+}
+
 void SessionFrames::prepare_batch(csv::BatchColumns& columns, std::size_t index) {
   Slot& slot = slots_[index];
   if (slot.used == slot.batches.size()) {
     slot.batches.emplace_back();
     slot.new_session.emplace_back();
   }
-  slot.reader->read(columns, slot.batches[slot.used]);
+  slot.reader->read(columns, slot.rows, slot.batches[slot.used], slot.numbers);
+  slot.rows += columns.rows();
   if (session_field_) slot.new_session[slot.used] = columns.changed(*session_field_);
   ++slot.used;
 }
 
 void SessionFrames::take(const csv::Segment& segment, std::size_t index, std::int64_t line) {
+  const Slot& slot = slots_[index];
+  const auto& parts = segment.parts();
   std::size_t batch = 0;
-  for (const auto& part : segment.parts()) {
-    if (!status_) return;
+  for (std::size_t at = 0; at < parts.size() && status_.ok(); ++at) {
+    const auto& part = parts[at];
     if (part.careful) {
       take_record(segment, part, line + part.line);
+    } else if (const std::size_t whole = take_whole(segment, at, slot, batch, line + part.line); whole > 0) {
+      at += whole - 1;
+      batch += whole;
     } else {
-      take_batch(segment, part, slots_[index], batch++, line + part.line);
+      take_batch(segment, part, slot, batch++, line + part.line);
     }
   }
+}
+
+/// Takes the batches from part `first` on that belong to the file's one session and lack nothing; says how many.
+std::size_t SessionFrames::take_whole(const csv::Segment& segment, std::size_t first, const Slot& slot, std::size_t batch,
+                                      std::int64_t line) {
+  if (session_field_) return 0;
+  const std::span<const csv::Segment::Part> parts(segment.parts());
+  const auto whole = [&](std::size_t i) {
+    const auto& part = parts[first + i];
+    if (part.careful) return false;
+    const BatchValues& values = slot.batches[batch + i];
+    return values.problem.row == csv::batch_rows && values.used.count() == part.rows;
+  };
+  std::size_t count = 0;
+  while (first + count < parts.size() && whole(count)) ++count;
+  Building& session = building(first_.id);
+  if (count > 0 && session.status) {
+    session.builder.add_whole(segment, parts.subspan(first, count), std::span(slot.batches).subspan(batch, count), slot.numbers,
+                              line);
+  }
+  return count;
 }
 
 void SessionFrames::take_batch(const csv::Segment& segment, const csv::Segment::Part& part, const Slot& slot, std::size_t batch,
@@ -85,7 +121,7 @@ void SessionFrames::take_batch(const csv::Segment& segment, const csv::Segment::
       id = csv::unquote(segment.raw(part, first, *session_field_), buffer);
     }
     Building& session = building(id);
-    if (session.status) session.status = session.builder.add(segment, part, slot.batches[batch], first, last, line);
+    if (session.status) session.status = session.builder.add(segment, part, slot.batches[batch], slot.numbers, first, last, line);
     first = last;
   }
 }

@@ -22,7 +22,7 @@ class SessionFrames final : public csv::BatchSink {
 
   bool take_header(std::string_view head, const base::CsvReader& reader, const base::CsvRecord* record) override;
   void prepare(const csv::Segment& segment, std::size_t slot) override;
-  void begin(std::size_t slot) override { slots_[slot].used = 0; }
+  void begin(const csv::Segment& segment, std::size_t slot) override;
   void prepare_batch(csv::BatchColumns& columns, std::size_t slot) override;
   void take(const csv::Segment& segment, std::size_t slot, std::int64_t line) override;
 
@@ -37,6 +37,8 @@ class SessionFrames final : public csv::BatchSink {
     std::vector<BatchValues> batches;       // as many as were ever needed
     std::vector<csv::RowBits> new_session;  // of each batch
     std::size_t used = 0;                   // batches of the segment at hand
+    std::uint32_t rows = 0;                 // of them
+    SegmentNumbers numbers;
   };
   struct Building {
     FrameBuilder builder;
@@ -47,6 +49,7 @@ class SessionFrames final : public csv::BatchSink {
   void take_record(const csv::Segment& segment, const csv::Segment::Part& part, std::int64_t line);
   void take_batch(const csv::Segment& segment, const csv::Segment::Part& part, const Slot& slot, std::size_t batch,
                   std::int64_t line);
+  std::size_t take_whole(const csv::Segment& segment, std::size_t part, const Slot& slot, std::size_t batch, std::int64_t line);
   Building& building(std::string_view id);
 
   const Session& first_;

@@ -12,6 +12,7 @@ Result<DataRequest> request_for(Work& work) {
   DataRequest request;
   request.as_of = core.now().wall;
   request.asked_by_person = work.run.manual;
+  request.threads = work.admission.threads;
   const Status read = core.read([&](store::Connection& db) -> Status {
     const auto known = store::list_sessions(db, core.model(), 0);
     if (!known) return known.status();

@@ -85,7 +85,8 @@ void ColumnCheck::check(SegmentNotes& notes) {
   check_sums(notes);
   if (header_.session) batch.new_session = columns_.changed(*header_.session);
   if (header_.time) batch.new_time = columns_.changed(*header_.time);
-  batch.used = used_rows();
+  batch.selected = selected_rows();
+  batch.used = batch.selected & labelled_rows();
   batch.missing_end = std::uint32_t(notes.missing.size());
   batch.fault_end = std::uint32_t(notes.faults.size());
   notes.batches.push_back(batch);
@@ -213,32 +214,39 @@ void ColumnCheck::read_keys(SegmentNotes& notes) {
   // Cells that are easy without decimals are one to eight digits: plain ones do not begin with zero.
   const auto& numbers = columns_.numbers(*header_.count);
   const csv::TextCells cells = columns_.cells(*header_.count);
+  const std::size_t first = notes.counts.size();
+  notes.counts.resize(first + columns_.rows());
+  std::uint32_t* const counts = notes.counts.data() + first;
   for (std::uint32_t row = 0; row < columns_.rows(); ++row) {
     const std::uint32_t begin = cells.begins[row * cells.begin_stride] + cells.begin_offset;
     const std::uint32_t length = cells.ends[row * cells.end_stride] - begin;
     const double value = numbers.values[row];
     const bool plain = (cells.text[begin] != '0') | (length == 1);
-    notes.counts.push_back(plain && value >= 0 && value < 1e8 ? std::uint32_t(value) : SegmentNotes::no_count);
+    const bool counts_rows = plain & (value >= 0) & (value < 1e8);
+    counts[row] = counts_rows ? std::uint32_t(value) : SegmentNotes::no_count;
   }
-  const std::size_t first = notes.counts.size() - columns_.rows();
-  numbers.hard.for_each([&](std::uint32_t row) {
-    notes.counts[first + row] = plain_count(columns_.text(row, *header_.count)).value_or(SegmentNotes::no_count);
-  });
+  numbers.hard.for_each(
+      [&](std::uint32_t row) { counts[row] = plain_count(columns_.text(row, *header_.count)).value_or(SegmentNotes::no_count); });
 }
 
-RowBits ColumnCheck::used_rows() {
-  if (header_.where.size() != schema_.where.size() || !header_.target) return {};
-  const auto& target = columns_.numbers(*header_.target);
-  RowBits used = RowBits::range(0, columns_.rows()) & ~target.missing & ~target.bad;
+RowBits ColumnCheck::selected_rows() {
+  if (header_.where.size() != schema_.where.size()) return {};
+  RowBits rows = RowBits::range(0, columns_.rows());
   for (std::size_t i = 0; i < header_.where.size(); ++i) {
     const auto& condition = header_.where[i];
-    used = used & rows_where(condition.field, [&](std::uint32_t row) {
+    rows = rows & rows_where(condition.field, [&](std::uint32_t row) {
              return where_memos_[i].get(columns_.raw(row, condition.field), [&](std::string_view) {
                return condition.values->contains(columns_.text(row, condition.field));
              });
            });
   }
-  return used;
+  return rows;
+}
+
+RowBits ColumnCheck::labelled_rows() {
+  if (!header_.target) return {};
+  const auto& target = columns_.numbers(*header_.target);
+  return ~target.missing & ~target.bad;
 }
 
 }  // namespace retrain::readiness

@@ -30,7 +30,7 @@ struct SegmentNotes {
     std::uint32_t missing_begin = 0, missing_end = 0;  ///< in `missing`
     std::uint32_t fault_begin = 0, fault_end = 0;      ///< in `faults`
     csv::RowBits new_session, new_time;                ///< rows whose text is not that of the row above
-    csv::RowBits used;                                 ///< rows that pass data.where and have a target
+    csv::RowBits selected, used;                       ///< rows that pass data.where; of those, rows with a target
   };
 
   std::vector<Batch> batches;
@@ -68,7 +68,8 @@ class ColumnCheck {
   void check_rising(SegmentNotes& notes);
   void check_sums(SegmentNotes& notes);
   void read_keys(SegmentNotes& notes);
-  Rows used_rows();
+  Rows selected_rows();
+  Rows labelled_rows();
   /// Rows of which `claim(row)` holds, asked once for rows of one text in `field`.
   template <class Claim>
   Rows rows_where(std::size_t field, Claim&& claim);

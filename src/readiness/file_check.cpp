@@ -43,7 +43,7 @@ class FileCheck final : public csv::RowSink {
     ColumnCheck& check = *slots_[slot].check;
     SegmentNotes& notes = slots_[slot].notes;
     notes.clear();
-    if (also_wanted_) also_->begin(slot);
+    if (also_wanted_) also_->begin(segment, slot);
     for (std::uint32_t i = 0; i < segment.parts().size(); ++i) {
       if (segment.parts()[i].careful) continue;
       // The other sink first: where it asks for changes of a column, the check need not look at its cells one by one.

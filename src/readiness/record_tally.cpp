@@ -1,4 +1,5 @@
 // The rows that need care, one record at a time: the same rules as for batches, told in the same words.
+#include <algorithm>
 #include <cmath>
 
 #include "base/text.hpp"
@@ -30,7 +31,9 @@ void RowTally::take_record(const base::CsvRecord& record, std::uint64_t base) {
   take_record_sums(of, record, base);
   if (header_->time) take_time(of, record.fields[*header_->time].text);
   take_record_keys(of, record, base);
-  if (used(record)) ++of.session.used_rows;
+  const bool selected = selects(record);
+  if (selected) ++of.session.selected_rows;
+  if (selected && labelled(record)) ++of.session.used_rows;
 }
 
 void RowTally::take_record_cells(Tally& tally, const base::CsvRecord& record, std::uint64_t base) {
@@ -101,11 +104,14 @@ std::optional<double> RowTally::order_value(std::string_view cell) {
   return std::nullopt;
 }
 
-bool RowTally::used(const base::CsvRecord& record) const {
-  if (header_->where.size() != schema_.where.size() || !header_->target) return false;
-  for (const auto& condition : header_->where) {
-    if (!condition.values->contains(record.fields[condition.field].text)) return false;
-  }
+bool RowTally::selects(const base::CsvRecord& record) const {
+  if (header_->where.size() != schema_.where.size()) return false;
+  return std::all_of(header_->where.begin(), header_->where.end(),
+                     [&](const auto& condition) { return condition.values->contains(record.fields[condition.field].text); });
+}
+
+bool RowTally::labelled(const base::CsvRecord& record) const {
+  if (!header_->target) return false;
   const std::string_view target = record.fields[*header_->target].text;
   return !schema_.missing_values.contain(target) && csv::parse_number(target).has_value();
 }

@@ -105,6 +105,7 @@ void RowTally::take_batch(const csv::Segment& segment, const SegmentNotes& notes
 void RowTally::take_rows(const Batch& batch, Tally& tally, std::uint32_t first, std::uint32_t last) {
   const RowBits here = RowBits::range(first, last);
   tally.session.rows += last - first;
+  tally.session.selected_rows += (batch.noted.selected & here).count();
   tally.session.used_rows += (batch.noted.used & here).count();
   count_missing(batch, tally, here);
   log_faults(batch, tally, here);

@@ -59,7 +59,8 @@ class RowTally {
   void take_record_keys(Tally& tally, const base::CsvRecord& record, std::uint64_t base);
   void take_record_sums(const Tally& tally, const base::CsvRecord& record, std::uint64_t base);
   std::optional<double> order_value(std::string_view cell);
-  bool used(const base::CsvRecord& record) const;
+  bool selects(const base::CsvRecord& record) const;
+  bool labelled(const base::CsvRecord& record) const;
   void judge(const Tally& tally);
 
   const Schema& schema_;

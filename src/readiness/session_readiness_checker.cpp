@@ -106,7 +106,7 @@ class SessionReadinessChecker final : public ReadinessChecker {
     for (std::size_t i = 0; i < found->files.size(); ++i) {
       if (stop.stop_requested()) return stopped();
       observer.progress({"readiness", double(i), double(found->files.size()), found->files[i].name});
-      check_one(found->files[i], request.as_of, assessment);
+      check_one(found->files[i], request, assessment);
     }
     if (!data_.expected_sessions.empty()) {
       const auto expected = read_expected(data_.expected_sessions);
@@ -131,13 +131,20 @@ class SessionReadinessChecker final : public ReadinessChecker {
     return assessment.judge();
   }
 
-  void check_one(const SessionFile& file, Time as_of, Assessment& assessment) {
+  CheckOptions options_for(const DataRequest& request) const {
+    CheckOptions options = options_;
+    if (request.threads != 0) options.threads = request.threads;
+    return options;
+  }
+
+  void check_one(const SessionFile& file, const DataRequest& request, Assessment& assessment) {
+    const Time as_of = request.as_of;
     const Duration unchanged = as_of - Time(std::chrono::floor<Duration>(std::chrono::nanoseconds(file.modified_ns)));
     if (data_.settle > Duration{} && unchanged < data_.settle) {
       const Duration left = std::min(data_.settle, data_.settle - unchanged);
       return assessment.add_growing(file, "changed less than " + format_duration(data_.settle) + " ago", as_of + left);
     }
-    auto checked = check_file(file, schema_, *times_, options_);
+    auto checked = check_file(file, schema_, *times_, options_for(request));
     if (checked) {
       remember(file, checked->sessions);
       assessment.add_file(file, std::move(*checked));

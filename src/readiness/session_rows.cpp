@@ -102,23 +102,4 @@ std::uint64_t first_identity(const Session& session, const DataSettings& data, c
   return first;
 }
 
-LabelCount count_labels(const Session& session, const DataSettings& data, const ModelSettings& model) {
-  std::vector<std::string> columns = {model.target};
-  std::vector<base::ValueSet> allowed;
-  for (const auto& condition : data.where) {
-    columns.push_back(condition.column);
-    allowed.emplace_back(condition.values);
-  }
-  LabelCount count;
-  visit_file(session, data, columns, [&](const base::CsvRecord& record, const Fields& fields) {
-    for (std::size_t i = 0; i < allowed.size(); ++i) {
-      if (!allowed[i].contains(record.fields[fields[i + 1]].text)) return true;
-    }
-    ++count.rows;
-    if (base::parse_double(record.fields[fields[0]].text)) ++count.labelled;
-    return true;
-  });
-  return count;
-}
-
 }  // namespace retrain::readiness

@@ -14,10 +14,4 @@ std::vector<std::uint64_t> row_identities(const Session& session, const DataSett
 /// The same of its first row alone; 0 = none.
 std::uint64_t first_identity(const Session& session, const DataSettings& data, const ModelSettings& model);
 
-struct LabelCount {
-  std::int64_t rows = 0;  ///< that pass data.where
-  std::int64_t labelled = 0;
-};
-LabelCount count_labels(const Session& session, const DataSettings& data, const ModelSettings& model);
-
 }  // namespace retrain::readiness

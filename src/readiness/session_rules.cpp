@@ -179,12 +179,12 @@ class SessionJudge {
     std::vector<std::string> lacking;
     for (const auto& seen : sessions_) {
       if (seen.has_errors || seen.session.rows == 0) continue;
-      const LabelCount count = count_labels(seen.session, data_, model_);
-      const double share = count.rows > 0 ? double(count.labelled) / double(count.rows) : 1;
+      const auto [selected, labelled] = std::pair(seen.session.selected_rows, seen.session.used_rows);
+      const double share = selected > 0 ? double(labelled) / double(selected) : 1;
       if (share >= data_.min_label_share - 1e-12) continue;
       add(FindingLevel::warning, "label_share", seen,
-          "session " + seen.session.id + " has a target in " + std::to_string(count.labelled) + " of " +
-              count_of(std::size_t(count.rows), "row") + ", a share of " + base::format_short(share) + ", under " +
+          "session " + seen.session.id + " has a target in " + std::to_string(labelled) + " of " +
+              count_of(std::size_t(selected), "row") + ", a share of " + base::format_short(share) + ", under " +
               base::format_short(data_.min_label_share));
       lacking.push_back(seen.session.id);
     }
