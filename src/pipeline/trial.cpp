@@ -105,7 +105,9 @@ Result<Evaluation> evaluate(Work& work, const Split& split, const Trial& trial) 
   evaluation.second_cluster.name = core.config().validation.second_cluster;
   add_learned_sessions(evaluation, (*candidate)->description(), production.get());
 
-  const auto stream = core.parts().data_source->open({split.holdout}, core.selection(), work.stop);
+  RowSelection selection = core.selection();
+  selection.threads = work.admission.threads;
+  const auto stream = core.parts().data_source->open({split.holdout}, selection, work.stop);
   if (!stream) return stream.status();
   for (;;) {
     const auto next = (*stream)->next();
