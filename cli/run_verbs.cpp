@@ -23,7 +23,8 @@ Result<int> run(Invocation& invocation, const RunOptions& options) {
   const auto pipeline = invocation.open();
   if (!pipeline) return pipeline.status();
   ManualRun request{.actor = invocation.actor(), .reason = options.reason, .mode = std::nullopt};
-  for (const TrainingMode mode : {TrainingMode::automatic, TrainingMode::warm, TrainingMode::full}) {
+  for (const TrainingMode mode :
+       {TrainingMode::automatic, TrainingMode::warm, TrainingMode::full, TrainingMode::recalibrate, TrainingMode::best}) {
     if (options.mode == to_string(mode)) request.mode = mode;
   }
   const auto id = options.run.empty() ? (*pipeline)->request_run(request) : invocation.find_run(**pipeline, options.run);
@@ -90,9 +91,9 @@ void add_run_verbs(CLI::App& app, Action& chosen) {
   const auto options = std::make_shared<RunOptions>();
   running->add_option("RUN", options->run, "the run to continue: `last`, an id, or its start; none = a new run");
   running->add_option("--reason", options->reason, "why a new run is wanted; stands in the records")->type_name("TEXT");
-  running->add_option("--mode", options->mode, "auto, warm or full (default: as configured)")
+  running->add_option("--mode", options->mode, "auto, warm, full, recalibrate or best (default: as configured)")
       ->type_name("MODE")
-      ->check(CLI::IsMember({"auto", "warm", "full"}));
+      ->check(CLI::IsMember({"auto", "warm", "full", "recalibrate", "best"}));
   running->callback([&chosen, options] { chosen = [options](Invocation& invocation) { return run(invocation, *options); }; });
 
   app.add_subcommand("tick", "do everything that is due: detection, verification, one run, events")->callback([&chosen] {

@@ -16,7 +16,8 @@ using base::Json;
 struct Parent {
   std::shared_ptr<const Model> model;
   std::string sha256;
-  std::string reason;  // why there is none
+  std::string reason;           // why there is none
+  std::optional<Duration> age;  // since it was trained
 };
 
 /// What this process has used so far; the difference around the training is the run's footprint.
@@ -39,30 +40,78 @@ std::vector<std::string> ids_of(const std::vector<Session>& sessions) {
 }
 
 TrainingMode mode_of(const Work& work) {
-  if (!work.run.mode) return work.core.config().training.mode;
-  if (*work.run.mode == "warm") return TrainingMode::warm;
-  return *work.run.mode == "full" ? TrainingMode::full : TrainingMode::automatic;
+  for (const TrainingMode mode :
+       {TrainingMode::automatic, TrainingMode::warm, TrainingMode::full, TrainingMode::recalibrate, TrainingMode::best}) {
+    if (work.run.mode && *work.run.mode == to_string(mode)) return mode;
+  }
+  return work.core.config().training.mode;
+}
+
+/// The training sessions by use; `choose` is empty but for mode best.
+struct Lessons {
+  std::vector<Session> fit, stop, choose;
+  std::vector<Session> all() const {
+    std::vector<Session> sessions = fit;
+    sessions.insert(sessions.end(), stop.begin(), stop.end());
+    sessions.insert(sessions.end(), choose.begin(), choose.end());
+    return sessions;
+  }
+};
+
+/// Mode best gives up its latest training sessions to choose by, and cuts the rest as ever. Where too few are left, nothing
+/// chooses.
+Lessons lessons_of(const Split& split, const TrainingSettings& training, TrainingMode mode) {
+  const Lessons usual{split.fit, split.stop, {}};
+  if (mode != TrainingMode::best || training.choose_sessions == 0) return usual;
+  ValidationSettings choosing;
+  choosing.holdout_sessions = training.choose_sessions;
+  const auto cut = split_sessions({usual.all()}, training, choosing);
+  return cut ? Lessons{cut->fit, cut->stop, cut->holdout} : usual;
+}
+
+/// When the run trained; nothing where that is not recorded.
+Result<std::optional<Time>> trained_at(const Work& work, const RunId& run) {
+  const auto steps =
+      work.core.fetch<std::vector<store::StepRow>>([&](store::Connection& db) { return store::list_steps(db, run); });
+  if (!steps) return steps.status();
+  for (const store::StepRow& row : *steps) {
+    if (row.step == Step::train) return std::optional<Time>(row.time);
+  }
+  return std::optional<Time>{};
 }
 
 /// The stable champion, if it may be continued: nothing that it was trained on may stand in the holdout.
 Result<Parent> find_parent(Work& work, TrainingMode mode, const Split& split) {
-  if (mode == TrainingMode::full) return Parent{nullptr, "", "full training is asked for"};
+  if (mode == TrainingMode::full) return Parent{nullptr, "", "full training is asked for", {}};
   const auto stable =
       work.core.fetch<std::vector<ModelRef>>([&](store::Connection& db) { return store::list_stable(db, work.core.model(), 1); });
   if (!stable) return stable.status();
-  if (stable->empty()) return Parent{nullptr, "", "there is no stable model to start from"};
+  if (stable->empty()) return Parent{nullptr, "", "there is no stable model to start from", {}};
   const std::string& sha256 = stable->front().sha256;
   auto loaded = work.core.load(sha256);
-  if (!loaded) return Parent{nullptr, "", "the stable model cannot be loaded: " + loaded.status().message()};
+  if (!loaded) return Parent{nullptr, "", "the stable model cannot be loaded: " + loaded.status().message(), {}};
   const ModelDescription& description = (*loaded)->description();
   for (const Session& held_out : split.holdout) {
-    for (const auto* trained : {&description.fit_sessions, &description.stop_sessions}) {
+    for (const auto* trained : {&description.fit_sessions, &description.stop_sessions, &description.choose_sessions}) {
       if (std::find(trained->begin(), trained->end(), held_out.id) != trained->end()) {
-        return Parent{nullptr, "", "the stable model was trained on session " + held_out.id + ", which is held out now"};
+        return Parent{nullptr, "", "the stable model was trained on session " + held_out.id + ", which is held out now", {}};
       }
     }
   }
-  return Parent{std::move(*loaded), sha256, ""};
+  const auto trained = trained_at(work, stable->front().run_id);
+  if (!trained) return trained.status();
+  Parent parent{std::move(*loaded), sha256, "", {}};
+  if (*trained) parent.age = std::max(Duration{}, work.core.now().wall - **trained);
+  return parent;
+}
+
+Json search_json(const SearchSettings& search) {
+  if (search.trials == 0) return nullptr;
+  Json space = Json::object();
+  for (const auto& [name, range] : search.space) {
+    space[name] = {range.least, range.most, range.logarithmic, range.whole, range.values};
+  }
+  return {search.trials, search.method, search.folds, search.budget.count(), search.seed, std::move(space)};
 }
 
 Fingerprint fingerprint_of(const Work& work, const std::string& data, TrainingMode mode, const std::string& parent) {
@@ -78,6 +127,13 @@ Fingerprint fingerprint_of(const Work& work, const std::string& data, TrainingMo
                            {"warm_rounds", t.warm_rounds},
                            {"max_rounds", t.max_rounds},
                            {"early_stopping_rounds", t.early_stopping_rounds},
+                           {"warm_eta", t.warm_eta ? Json(*t.warm_eta) : Json(nullptr)},
+                           {"half_life_sessions", t.half_life_sessions ? Json(*t.half_life_sessions) : Json(nullptr)},
+                           {"weight_column", t.weight_column},
+                           {"choose_sessions", t.choose_sessions},
+                           {"monotone", t.monotone},
+                           {"interactions", t.interactions},
+                           {"search", search_json(t.search)},
                            {"parameters", t.parameters},
                            {"seed", t.seed}};
   const PartId trainer = work.core.parts().trainer->id();
@@ -85,20 +141,23 @@ Fingerprint fingerprint_of(const Work& work, const std::string& data, TrainingMo
 }
 
 std::string step_result(const ModelDescription& made, const std::string& sha256, const Split& split) {
-  const Json result = {{"sha256", sha256},
-                       {"mode", made.mode},
-                       {"mode_reason", made.mode_reason},
-                       {"parent_sha256", made.parent_sha256},
-                       {"rounds", made.rounds},
-                       {"rounds_since_full", made.rounds_since_full},
-                       {"library", made.library},
-                       {"parameters", made.parameters},
-                       {"seed", made.seed},
-                       {"threads", made.threads},
-                       {"fit_sessions", made.fit_sessions},
-                       {"stop_sessions", made.stop_sessions},
-                       {"holdout_sessions", ids_of(split.holdout)},
-                       {"data_fingerprint", made.data_fingerprint}};
+  Json result = {{"sha256", sha256},
+                 {"mode", made.mode},
+                 {"mode_reason", made.mode_reason},
+                 {"parent_sha256", made.parent_sha256},
+                 {"rounds", made.rounds},
+                 {"rounds_since_full", made.rounds_since_full},
+                 {"library", made.library},
+                 {"parameters", made.parameters},
+                 {"seed", made.seed},
+                 {"threads", made.threads},
+                 {"fit_sessions", made.fit_sessions},
+                 {"stop_sessions", made.stop_sessions},
+                 {"choose_sessions", made.choose_sessions},
+                 {"holdout_sessions", ids_of(split.holdout)},
+                 {"data_fingerprint", made.data_fingerprint}};
+  const auto described = base::parse_json(to_json(made));
+  if (described && !made.trials.empty()) result["trials"] = described->at("trials");
   return base::dump(result);
 }
 
@@ -114,8 +173,8 @@ Result<StepEnd> train_step(Work& work) {
   auto parent = find_parent(work, mode, *split);
   if (!parent) return parent.status();
 
-  Snapshot learned{split->fit};
-  learned.sessions.insert(learned.sessions.end(), split->stop.begin(), split->stop.end());
+  const Lessons lessons = lessons_of(*split, core.config().training, mode);
+  const Snapshot learned{lessons.all()};
   const Fingerprint fingerprint = fingerprint_of(work, learned.fingerprint(), mode, parent->sha256);
   const auto quarantined =
       core.parts().rollback_store
@@ -129,13 +188,15 @@ Result<StepEnd> train_step(Work& work) {
   }
 
   TrainRequest request;
-  auto fit = core.parts().data_source->open({split->fit}, core.selection(), work.stop);
-  if (!fit) return fit.status();
-  request.fit = std::move(*fit);
-  if (!split->stop.empty()) {
-    auto stop = core.parts().data_source->open({split->stop}, core.selection(), work.stop);
-    if (!stop) return stop.status();
-    request.stop = std::move(*stop);
+  RowSelection selection = core.selection();
+  selection.threads = work.admission.threads;
+  selection.weight = core.config().training.weight_column;
+  for (const auto& [sessions, stream] : {std::pair(&lessons.fit, &request.fit), std::pair(&lessons.stop, &request.stop),
+                                         std::pair(&lessons.choose, &request.choose)}) {
+    if (sessions->empty()) continue;
+    auto opened = core.parts().data_source->open({*sessions}, selection, work.stop);
+    if (!opened) return opened.status();
+    *stream = std::move(*opened);
   }
   request.parent = parent->model;
   request.parent_sha256 = parent->sha256;
@@ -144,9 +205,13 @@ Result<StepEnd> train_step(Work& work) {
   request.seed = core.config().training.seed;
   request.threads = work.admission.threads;
   request.data_fingerprint = fingerprint.data;
-  request.fit_sessions = ids_of(split->fit);
-  request.stop_sessions = ids_of(split->stop);
+  request.fit_sessions = ids_of(lessons.fit);
+  request.stop_sessions = ids_of(lessons.stop);
+  request.choose_sessions = ids_of(lessons.choose);
   request.warm_fit_sessions = core.config().training.warm_sessions;
+  request.parent_age = parent->age;
+  request.clock = core.parts().clock;
+  if (core.config().training.deadline > Duration{}) request.deadline = core.now().wall + core.config().training.deadline;
 
   const Usage before = usage();
   const auto trained = core.parts().trainer->train(request, work.observer, work.stop);

@@ -44,7 +44,7 @@ TEST_CASE("an unknown key is told with its place and the key that was meant") {
 }
 
 TEST_CASE("a key that is planned for a later version is refused, not ignored") {
-  for (const std::string& name : std::vector<std::string>{"resources.isolation", "deployment.mlflow"}) {
+  for (const std::string& name : std::vector<std::string>{"resources.isolation"}) {
     const auto dot = name.find('.');
 
     const std::string said = complaint(name.substr(0, dot) + ":\n  " + name.substr(dot + 1) + ": null");
@@ -174,7 +174,9 @@ TEST_CASE("a choice lists what there is, and a truth is true or false") {
       {"validation: {loss: pinball(1.5)}",
        "2:20: validation.loss needs a quantile between 0 and 1, like pinball(0.9), not 'pinball(1.5)'"},
       {"validation: {test: two_way}", "2:20: validation.test two_way needs validation.second_cluster"},
-      {"deployment: {registry: mlflow}", "2:24: deployment.registry 'mlflow' is not available in this version, which has local"},
+      {"deployment: {registry: mlflow}", "2:24: deployment.registry mlflow needs deployment.mlflow.tracking_uri"},
+      {"deployment: {mlflow: {tracking_uri: \"file:///mlruns\"}}",
+       "2:38: deployment.mlflow.tracking_uri must begin with https:// or http://"},
       {"notifications: {webhook_url: \"http://hooks.example.com\"}", "2:30: notifications.webhook_url must begin with https://"},
       {"notifications: {webhook_url: \"https://me:pw@hooks.example.com\"}",
        "2:30: notifications.webhook_url must not hold a user or password: they belong into files"},
