@@ -64,8 +64,9 @@ void add_report_verbs(CLI::App& app, Action& chosen);
 void add_control_verbs(CLI::App& app, Action& chosen);
 void add_backtest_verb(CLI::App& app, Action& chosen);
 void add_silence_verb(CLI::App& app, Action& chosen);
+void add_queue_verb(CLI::App& app, Action& chosen);
 void add_judge_verb(CLI::App& app, Action& chosen);
 void add_check_verb(CLI::App& app, Action& chosen);
-
 void add_outbox_verb(CLI::App& app, Action& chosen);
+
 }  // namespace retrain::cli

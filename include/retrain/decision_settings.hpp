@@ -41,8 +41,9 @@ struct QueueSettings {
   int max_attempts = 3;                        ///< deaths or failures after which a run is set aside
   Duration backoff = std::chrono::minutes(1);  ///< before the second attempt; doubles with each, spread by up to a quarter
   Duration max_backoff = std::chrono::hours(1);
-  Duration deadline{};  ///< from a run's first claim to its end; 0 = none
-  Duration stall{};     ///< longest time without progress of a step; 0 = any
+  Duration deadline{};                        ///< from a run's first claim to its end; 0 = none
+  Duration stall{};                           ///< longest time without progress of a step; 0 = any
+  Duration lease = std::chrono::seconds(30);  ///< a worker that is silent for so long has lost its run
 };
 
 struct ResourceSettings {

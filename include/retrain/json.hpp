@@ -4,6 +4,7 @@
 
 #include <retrain/backtest.hpp>
 #include <retrain/pipeline_status.hpp>
+#include <retrain/queue.hpp>
 #include <string>
 #include <string_view>
 
@@ -27,6 +28,7 @@ std::string to_json(const DeployedModel& record);
 std::string to_json(const RollbackReport& record);
 std::string to_json(const TickReport& record);
 std::string to_json(const PipelineStatus& record);
+std::string to_json(const QueueReport& record);
 std::string to_json(const HealthReport& record);
 std::string to_json(const ReplayReport& record);
 std::string to_json(const Event& record);

@@ -8,6 +8,7 @@
 #include <retrain/outbox.hpp>
 #include <retrain/pipeline_parts.hpp>
 #include <retrain/pipeline_status.hpp>
+#include <retrain/queue.hpp>
 #include <retrain/run.hpp>
 #include <stop_token>
 
@@ -31,7 +32,7 @@ class Pipeline {
   /// What would be decided about a stored alert if it came now for the first time, as old as it was then. Stores nothing.
   Result<AlertDecision> replay_alert(const StoredAlert& stored);
   /// Queues a run that a person asked for: it passes threshold, cooldown, caps and a hold, but not safe mode. Fails with conflict
-  /// while another run of the model is open.
+  /// while another run of the model is open, and with unavailable while the queue is full or drained.
   Result<RunId> request_run(const ManualRun& request);
 
   /// Does everything due now: leftovers of crashes, detection, verification, at most one run, the outbox.
@@ -57,7 +58,6 @@ class Pipeline {
   /// Fails with not_found when no silence of this number is in force.
   Status end_silence(std::int64_t id, const std::string& actor);
   Result<std::vector<Silence>> silences();
-
   /// What webhooks and chats have not received.
   Result<OutboxReport> outbox();
   /// Tries undelivered events anew, from now, and switches their targets on again; returns how many. Fails with not_found when
@@ -80,6 +80,7 @@ class Pipeline {
   /// Queues a new run in place of one that failed or was set aside, and returns it; once more returns the same. Fails as
   /// request_run() does, and with conflict for a run that ended otherwise.
   Result<RunSummary> requeue(const RequeueRequest& request);
+
   Result<PipelineStatus> status();
   Result<RunReport> report(const RunId& run);
   Result<std::vector<RunSummary>> runs(const RunQuery& query = {});

@@ -5,6 +5,7 @@
 #include <retrain/alert.hpp>
 #include <retrain/drift_detector.hpp>
 #include <retrain/model_ref.hpp>
+#include <retrain/queue.hpp>
 #include <retrain/run.hpp>
 #include <retrain/verifier.hpp>
 #include <string>
@@ -100,6 +101,7 @@ struct PipelineStatus {
   std::optional<Hold> hold;
   bool safe_mode = false;  ///< too many rollbacks: nothing is promoted until the hold is lifted
   std::size_t queued = 0;
+  std::optional<QueueHalt> halt;  ///< the queue is paused or drained
   std::optional<RunSummary> active;
   std::optional<RunSummary> last_run;
   std::optional<Time> next_eligible_at;  ///< for a new alert

@@ -35,6 +35,7 @@ struct ManualRun {
   std::string actor;
   std::string reason;
   std::optional<TrainingMode> mode;
+  std::optional<Time> not_before{};  ///< it starts no earlier; empty = with the next tick
 };
 
 struct RunSummary {
@@ -51,6 +52,7 @@ struct RunSummary {
   std::optional<Time> finished;
   std::optional<Step> next_step;
   std::string candidate_sha256;
+  RunId requeued_from;  ///< the run it repeats; empty = none
 };
 
 /// One step that is done.

@@ -6,9 +6,11 @@ std::vector<Key> decision_keys() {
   using D = DriftSettings;
   using T = DetectorSettings;
   using S = ScheduleSettings;
+  using Q = QueueSettings;
   using R = ResourceSettings;
   const auto d = &C::drift;
   const auto s = &C::schedule;
+  const auto q = &C::queue;
   const auto r = &C::resources;
   return {
       key("drift.severity_threshold", at(d, &D::severity_threshold), number(share),
@@ -38,6 +40,19 @@ std::vector<Key> decision_keys() {
       key("schedule.rate.burst", at(s, &S::rate_burst), whole<Count>(0, most),
           "most runs that follow each other at once; 0: any"),
       key("schedule.rate.refill", at(s, &S::rate_refill), duration(), "time after which one more run may start"),
+
+      key("queue.ageing", at(q, &Q::ageing), duration(),
+          "a run that waited so long ranks with the most urgent; 0s: waiting does not raise its rank"),
+      key("queue.max_attempts", at(q, &Q::max_attempts), whole<int>(1, most),
+          "lost workers and failures after which a run is set aside"),
+      key("queue.backoff", at(q, &Q::backoff), duration(),
+          "pause before the second attempt; doubles with each, and is shortened by up to a quarter to spread the runs"),
+      key("queue.max_backoff", at(q, &Q::max_backoff), duration(), "longest pause between two attempts"),
+      key("queue.deadline", at(q, &Q::deadline), duration(), "time from a run's first start in which it must end; 0s: any"),
+      key("queue.stall", at(q, &Q::stall), duration(),
+          "time without progress after which a step is stopped, which counts as a failure; 0s: any"),
+      key("queue.lease", at(q, &Q::lease), positive_duration(),
+          "silence after which a worker has lost its run; the same for every worker of a state"),
 
       key("resources.max_cpu_percent", at(r, &R::max_cpu_percent), number(percent), "CPU use above which a run waits"),
       key("resources.max_memory_percent", at(r, &R::max_memory_percent), number(percent),

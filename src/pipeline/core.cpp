@@ -5,6 +5,7 @@
 
 #include "base/files.hpp"
 #include "base/json.hpp"
+#include "store/delivery_table.hpp"
 
 namespace retrain::pipeline {
 namespace {
@@ -53,9 +54,9 @@ Status Core::complete_parts() {
   if (status && !p.gate) status = take(p.gate, make_gate(config_.validation));
   if (status && !p.comparator) status = take(p.comparator, make_comparator(config_.comparison, config_.validation));
   if (status && !p.verifier) status = take(p.verifier, make_verifier(config_.verification));
-  if (status && !p.model_registry) p.model_registry = make_local_registry(config_.state.directory, config_.model.name);
-  if (status && !p.notifier) {
+  if (status && !p.model_registry) status = make_registry();
   if (status) status = add_targets();
+  if (status && !p.notifier) {
     const std::string& file = config_.notifications.log_file;
     p.notifier = make_jsonl_notifier(file.starts_with('/') ? file : path(file));
   }
@@ -63,7 +64,17 @@ Status Core::complete_parts() {
   return status;
 }
 
-Result<std::unique_ptr<Core>> Core::open(Config config, PipelineParts parts) {
+Status Core::make_registry() {
+  const std::string& directory = config_.state.directory;
+  // A simulation publishes nowhere else.
+  if (config_.deployment.registry == "mlflow" && !parts_.scratch) {
+    return take(parts_.model_registry,
+                make_mlflow_registry(config_.deployment.mlflow, directory, config_.model.name, parts_.clock));
+  }
+  parts_.model_registry = make_local_registry(directory, config_.model.name);
+  return {};
+}
+
 Status Core::add_targets() {
   // A simulation tells nobody.
   if (parts_.scratch) return {};
@@ -78,6 +89,7 @@ Status Core::add_targets() {
   return settings.chat.format.empty() ? Status{} : add(make_chat_notifier(settings, parts_.clock));
 }
 
+Result<std::unique_ptr<Core>> Core::open(Config config, PipelineParts parts) {
   if (Status status = validate(config); !status) return status;
   std::unique_ptr<Core> core(new Core(std::move(config), std::move(parts)));
   if (Status status = core->complete_parts(); !status) return status;
@@ -86,7 +98,7 @@ Status Core::add_targets() {
   auto writer = store::Writer::open(directory, core->ids_.next(now.wall), now.wall, {.durable = !core->parts_.scratch});
   if (!writer) return writer.status();
   core->writer_ = std::move(*writer);
-  const Status bound = core->write("bind", [&](store::Connection& db, const store::Stamp&) {
+  const Status bound = core->write("bind", [&](store::Connection& db, const store::Stamp&) -> Status {
     const ModelSettings& model = core->config_.model;
     Status status =
         store::bind_model(db, model.name, std::string(to_string(model.task)), model.target, features_text(model), now.wall);
@@ -96,7 +108,7 @@ Status Core::add_targets() {
     return status;
   });
   if (!bound) return bound;
-  auto owner = store::OwnerFile::create(directory, core->ids_.next(now.wall));
+  auto owner = store::OwnerFile::create(directory, core->ids_.next(now.wall), core->model());
   if (!owner) return owner.status();
   core->owner_ = std::move(*owner);
   if (Status status = store::sweep_owners(directory); !status) return status;
@@ -111,6 +123,18 @@ Status Core::add_targets() {
 Status Core::write(const char* label, const std::function<Status(store::Connection&, const store::Stamp&)>& transaction) {
   const store::Stamp stamp{config_.model.name, now(), ids_};
   return writer_->commit(label, [&](store::Connection& db) { return transaction(db, stamp); });
+}
+
+Status Core::write_unless(bool dry_run, const char* label,
+                          const std::function<Status(store::Connection&, const store::Stamp&)>& transaction) {
+  if (!dry_run) return write(label, transaction);
+  bool succeeded = false;
+  const Status status = write(label, [&](store::Connection& db, const store::Stamp& stamp) -> Status {
+    Status done = transaction(db, stamp);
+    succeeded = done.ok();
+    return done ? Status{StatusCode::cancelled, "a rehearsal is not committed"} : done;
+  });
+  return succeeded ? Status{} : status;
 }
 
 Result<std::shared_ptr<const Model>> Core::load(const std::string& sha256) {

@@ -14,20 +14,16 @@
 
 namespace retrain::pipeline {
 
-/// How often a run may lose its worker, or fail alike, before it is set aside.
-inline constexpr int max_attempts = 3;
-inline constexpr Duration lease_time = std::chrono::seconds(30);
-
 class Core {
  public:
   static Result<std::unique_ptr<Core>> open(Config config, PipelineParts parts);
 
-  /// Webhooks and chats, beside the notifier of parts().
-  const std::vector<std::shared_ptr<Notifier>>& targets() const { return targets_; }
   const Config& config() const { return config_; }
   const PipelineParts& parts() const { return parts_; }
   /// Whether gate and comparator are the defaults, made from the configuration.
   bool judges_by_config() const { return judges_by_config_; }
+  /// Webhooks and chats, beside the notifier of parts().
+  const std::vector<std::shared_ptr<Notifier>>& targets() const { return targets_; }
   const std::string& model() const { return config_.model.name; }
   const std::string& parts_text() const { return parts_text_; }
   const std::string& owner() const { return owner_->id(); }
@@ -40,6 +36,9 @@ class Core {
 
   /// One transaction, durable when it returns. `label` names its crash points.
   Status write(const char* label, const std::function<Status(store::Connection&, const store::Stamp&)>& transaction);
+  /// The same, or with `dry_run` everything but the commit: it succeeds or fails as it would, and nothing changes.
+  Status write_unless(bool dry_run, const char* label,
+                      const std::function<Status(store::Connection&, const store::Stamp&)>& transaction);
   Status read(const std::function<Status(store::Connection&)>& query) { return writer_->read(query); }
   /// A value from one read transaction.
   template <class T>
@@ -63,12 +62,13 @@ class Core {
 
  private:
   Core(Config config, PipelineParts parts);
-  Status add_targets();
   Status complete_parts();
+  Status make_registry();
+  Status add_targets();
 
   Config config_;
-  std::vector<std::shared_ptr<Notifier>> targets_;
   PipelineParts parts_;
+  std::vector<std::shared_ptr<Notifier>> targets_;
   std::string parts_text_;
   bool judges_by_config_ = false;
   base::IdSource ids_;

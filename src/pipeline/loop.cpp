@@ -21,24 +21,15 @@ Status busy() {
 Status Pipeline::Loop::take_on(const store::RunRow& run, std::optional<Step> only, Observer& observer, std::stop_token stop) {
   const auto lease = pipeline::claim(*core_, run);
   if (!lease) return lease.status();
-  Instant beat = core_->now();
-  const auto heartbeat = [&] {
-    const Instant now = core_->now();
-    if (elapsed(beat, now) < pipeline::lease_time / 3) return true;
-    beat = now;
-    const Status kept = core_->write("heartbeat", [&](store::Connection& db, const store::Stamp& stamp) {
-      return store::extend_lease(db, *lease, stamp.now.wall + pipeline::lease_time);
-    });
-    // A disk that is full for a moment must not cost the run; only a lease that is really lost does.
-    return kept.code() != StatusCode::lease_lost;
-  };
+  pipeline::Supervisor supervisor(*core_, *lease, run.begun.value_or(core_->now()));
   return pipeline::observed_call(
       observer, std::move(stop),
       [&](Observer& inner, std::stop_token inner_stop) {
-        pipeline::Work work{*core_, *lease, run, {}, inner, std::move(inner_stop)};
+        pipeline::SupervisedObserver supervised(inner, supervisor);
+        pipeline::Work work{*core_, *lease, run, {}, supervised, std::move(inner_stop), supervisor};
         return pipeline::work_on(work, only);
       },
-      heartbeat);
+      [&] { return supervisor.heartbeat(); });
 }
 
 Status Pipeline::Loop::look_after(TickReport& report, Observer& observer, std::stop_token stop) {

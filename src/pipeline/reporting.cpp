@@ -4,6 +4,7 @@
 
 #include "level.hpp"
 #include "steps.hpp"
+#include "store/queue_table.hpp"
 #include "watch.hpp"
 #include "worker.hpp"
 
@@ -71,6 +72,7 @@ RunSummary summarize(const store::RunRow& run, std::optional<Step> next) {
   if (run.finished) out.finished = run.finished->wall;
   if (run.state != RunState::finished) out.next_step = next;
   out.candidate_sha256 = run.candidate_sha256;
+  out.requeued_from = run.requeued_from;
   return out;
 }
 
@@ -148,6 +150,9 @@ Result<PipelineStatus> report_status(Core& core) {
       out.hold = (*hold)->hold;
       out.safe_mode = (*hold)->kind == "safe_mode";
     }
+    auto halt = store::active_halt(db, core.model(), now.wall);
+    if (!halt) return halt.status();
+    out.halt = std::move(*halt);
     const auto queued = store::list_runs(db, core.model(), {1000, RunState::queued});
     if (!queued) return queued.status();
     out.queued = queued->size();

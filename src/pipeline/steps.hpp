@@ -2,7 +2,7 @@
 // result is one transaction.
 #pragma once
 
-#include "core.hpp"
+#include "supervisor.hpp"
 
 namespace retrain::pipeline {
 
@@ -14,6 +14,11 @@ struct Work {
   Admission admission;
   Observer& observer;
   std::stop_token stop;
+  Supervisor& supervisor;
+  bool moved_on = false;  ///< a step was finished in this claim
+
+  /// Attempts since the run last moved on, this claim not counted.
+  int attempts_before() const { return moved_on ? 0 : run.attempts; }
 };
 
 /// How a step came out.

@@ -1,8 +1,8 @@
 #include "worker.hpp"
 
-#include <retrain/json.hpp>
-
-#include <set>
+#include "admission.hpp"
+#include "queue_order.hpp"
+#include "store/queue_table.hpp"
 
 namespace retrain::pipeline {
 namespace {
@@ -32,69 +32,75 @@ Result<StepEnd> perform(Work& work, Step step) {
   }
 }
 
-Status postpone(Work& work, Time not_before, const std::string& reason, bool worked, const std::string& waits_on = {}) {
-  return work.core.write("postpone", [&](store::Connection& db, const store::Stamp& stamp) {
-    return store::postpone_run(db, stamp, work.lease, not_before, reason, worked, waits_on);
-  });
+/// A failure that may pass: once more after a pause, or aside after too many.
+Status settle_failure(Work& work, const std::string& reason) {
+  const QueueSettings& queue = work.core.config().queue;
+  const int failures = work.attempts_before() + 1;
+  if (failures >= queue.max_attempts) {
+    return end_run(work, Outcome::set_aside, reason, "set aside after " + std::to_string(failures) + " attempts: " + reason);
+  }
+  return postpone(work, {.not_before = work.core.now().wall + backoff_of(queue, work.run.id, failures),
+                         .waits_for = WaitsFor::retry,
+                         .reason = reason,
+                         .attempts = failures});
+}
+
+std::string because(const std::string& text) {
+  return text.empty() ? "" : ": " + text;
+}
+
+/// Ends a run as somebody asked.
+Status end_cancelled(Work& work) {
+  const auto run = work.core.fetch<store::RunRow>([&](store::Connection& db) { return store::load_run(db, work.run.id); });
+  if (!run) return run.status();
+  const std::string reason = "cancelled by " + run->cancelled_by + because(run->cancel_reason);
+  return end_run(work, Outcome::cancelled, reason, reason);
+}
+
+Status end_overdue(Work& work) {
+  const std::string limit = format_duration(work.core.config().queue.deadline);
+  return end_run(work, Outcome::failed, "deadline", "it was not done within " + limit + " of its first start (queue.deadline)");
+}
+
+/// Whether somebody asked to end the run while its worker did not look.
+Result<bool> is_cancelled(Work& work) {
+  const auto by = work.core.fetch<std::string>([&](store::Connection& db) { return store::cancelled_by(db, work.run.id); });
+  if (!by) return by.status();
+  return !by->empty();
 }
 
 /// Ends the claim after a failure: try again later, or end the run.
 Status settle(Work& work, Step step, const Status& failure) {
-  const std::string reason = std::string(to_string(step)) + ": " + failure.message();
-  const Time now = work.core.now().wall;
+  const std::string name(to_string(step));
+  if (failure.code() == StatusCode::lease_lost) return failure;
+  switch (work.supervisor.cause()) {
+    case StopCause::cancelled: return end_cancelled(work);
+    case StopCause::deadline: return end_overdue(work);
+    case StopCause::stalled:
+      return settle_failure(work,
+                            name + ": no progress for " + format_duration(work.core.config().queue.stall) + " (queue.stall)");
+    case StopCause::none:
+    case StopCause::lease_lost: break;
+  }
+  const std::string reason = name + ": " + failure.message();
   switch (failure.code()) {
-    case StatusCode::lease_lost: return failure;
-    case StatusCode::cancelled: return postpone(work, now, "stopped on request during " + std::string(to_string(step)), true);
+    case StatusCode::cancelled: {
+      const auto cancelled = is_cancelled(work);
+      if (!cancelled) return cancelled.status();
+      if (*cancelled) return end_cancelled(work);
+      return postpone(work, {.not_before = work.core.now().wall,
+                             .waits_for = WaitsFor::turn,
+                             .reason = "stopped on request during " + name,
+                             .attempts = work.attempts_before()});
+    }
     case StatusCode::data_not_ready: return end_run(work, Outcome::data_not_ready, reason, reason);
     case StatusCode::unavailable:
     case StatusCode::no_space:
     case StatusCode::io_error:
     case StatusCode::callback_failed:
-    case StatusCode::internal: {
-      const int attempt = work.run.attempts + 1;
-      if (attempt >= max_attempts)
-        return end_run(work, Outcome::failed, reason, "given up after " + std::to_string(attempt) + " attempts: " + reason);
-      const Duration backoff = std::chrono::minutes(1) * (1 << (attempt - 1));
-      return postpone(work, now + backoff, reason, false);
-    }
+    case StatusCode::internal: return settle_failure(work, reason);
     default: return end_run(work, Outcome::failed, reason, reason);
   }
-}
-
-/// True when the run may go on; else it was put back or ended.
-Result<bool> admit(Work& work) {
-  Core& core = work.core;
-  std::uint64_t data_bytes = 0;
-  const auto sessions = core.fetch<std::vector<store::SessionRow>>(
-      [&](store::Connection& db) { return store::list_sessions(db, core.model(), 0); });
-  if (!sessions) return sessions.status();
-  std::set<std::string> paths;
-  for (const auto& row : *sessions) {
-    if (paths.insert(row.session.path).second) data_bytes += row.session.size;
-  }
-  const auto history =
-      core.fetch<FootprintHistory>([&](store::Connection& db) { return store::footprint_history(db, core.model(), 20); });
-  if (!history) return history.status();
-  const auto running = core.fetch<std::vector<Footprint>>([&](store::Connection& db) { return store::running_footprints(db); });
-  if (!running) return running.status();
-  ResourceManager& manager = *core.parts().resource_manager;
-  const auto admission = manager.admit(manager.predict(data_bytes, *history), *running);
-  if (!admission) return admission.status();
-  work.admission = *admission;
-  if (admission->verdict == AdmissionVerdict::never) {
-    if (Status status = end_run(work, Outcome::set_aside, "too_large", admission->reason); !status) return status;
-    return false;
-  }
-  if (admission->verdict == AdmissionVerdict::wait) {
-    const Status status =
-        postpone(work, core.now().wall + admission->retry_after, "waits for resources: " + admission->reason, true);
-    if (!status) return status;
-    return false;
-  }
-  const Status reserved = core.write(
-      "reserve", [&](store::Connection& db, const store::Stamp&) { return store::reserve(db, work.lease, *admission); });
-  if (!reserved) return reserved;
-  return true;
 }
 
 /// How long ago the newest alert behind a run that has not trained yet arrived, when that is over alert_ttl.
@@ -109,9 +115,15 @@ Result<std::optional<Duration>> stale_since(Work& work) {
   return std::optional<Duration>(core.now().wall - **newest);
 }
 
+/// Whether the time that a run has from its first claim is over.
+bool is_overdue(Core& core, const store::RunRow& run) {
+  const Duration deadline = core.config().queue.deadline;
+  return deadline > Duration{} && run.begun && elapsed(*run.begun, core.now()) > deadline;
+}
+
 /// Whether the data that a run waits for is not what it was. Where that cannot be told, its instant counts.
 bool data_changed(Core& core, const store::RunRow& run) {
-  if (run.waits_on.empty()) return false;
+  if (run.waits_for != WaitsFor::data || run.waits_on.empty()) return false;
   const std::string marks = data_marks(core);
   return !marks.empty() && marks != run.waits_on;
 }
@@ -128,30 +140,59 @@ Result<std::optional<Step>> next_step(Core& core, const RunId& run) {
   return std::optional<Step>{};
 }
 
+Status postpone(Work& work, const store::Wait& wait) {
+  return work.core.write("postpone", [&](store::Connection& db, const store::Stamp& stamp) {
+    return store::postpone_run(db, stamp, work.lease, wait);
+  });
+}
+
+Result<bool> owner_is_gone(Core& core, const store::RunRow& run) {
+  const auto alive = store::owner_alive(core.config().state.directory, run.owner);
+  if (!alive) return alive.status();
+  if (!*alive) return true;
+  const Instant now = core.now();
+  const auto seen = core.fetch<std::optional<store::Sighting>>(
+      [&](store::Connection& db) { return store::find_sighting(db, run.id, now.boot_id); });
+  if (!seen) return seen.status();
+  if (*seen && (*seen)->fence == run.fence && (*seen)->lease_until == run.lease_until) {
+    return now.boot - (*seen)->seen > core.config().queue.lease;
+  }
+  const Status noted = core.write("sighting", [&](store::Connection& db, const store::Stamp&) {
+    return store::put_sighting(db, run.id, now.boot_id, {run.fence, run.lease_until, now.boot});
+  });
+  if (!noted) return noted;
+  return false;
+}
+
 Result<std::optional<store::RunRow>> due_run(Core& core) {
+  const Instant now = core.now();
+  const auto halt =
+      core.fetch<std::optional<QueueHalt>>([&](store::Connection& db) { return store::active_halt(db, core.model(), now.wall); });
+  if (!halt) return halt.status();
   auto open = core.fetch<std::optional<store::RunRow>>([&](store::Connection& db) { return store::open_run(db, core.model()); });
   if (!open || !*open) return open;
   const store::RunRow& run = **open;
+  const bool cancelled = !run.cancelled_by.empty();
+  if (*halt && (*halt)->kind == HaltKind::paused && !cancelled) return std::optional<store::RunRow>{};
   if (run.state == RunState::queued) {
-    if (run.not_before <= core.now().wall || data_changed(core, run)) return open;
+    if (cancelled || due_in(run, now) <= Duration{} || is_overdue(core, run) || data_changed(core, run)) return open;
     return std::optional<store::RunRow>{};
   }
   if (run.owner == core.owner()) return open;
-  const auto alive = store::owner_alive(core.config().state.directory, run.owner);
-  if (!alive) return alive.status();
-  if (*alive) return std::optional<store::RunRow>{};
-  return open;
+  const auto gone = owner_is_gone(core, run);
+  if (!gone) return gone.status();
+  return *gone ? open : std::optional<store::RunRow>{};
 }
 
 Result<store::Lease> claim(Core& core, const store::RunRow& run) {
   if (run.state == RunState::running && run.owner != core.owner()) {
-    const auto alive = store::owner_alive(core.config().state.directory, run.owner);
-    if (!alive) return alive.status();
-    if (*alive) return Status{StatusCode::lease_lost, "run " + run.id + " is in the hands of worker " + run.owner};
+    const auto gone = owner_is_gone(core, run);
+    if (!gone) return gone.status();
+    if (!*gone) return Status{StatusCode::lease_lost, "run " + run.id + " is in the hands of worker " + run.owner};
   }
   std::optional<store::Lease> lease;
   const Status status = core.write("claim", [&](store::Connection& db, const store::Stamp& stamp) {
-    auto taken = store::claim_run(db, stamp, run, core.owner(), stamp.now.wall + lease_time, core.parts_text(),
+    auto taken = store::claim_run(db, stamp, run, core.owner(), stamp.now.wall + core.config().queue.lease, core.parts_text(),
                                   core.parts().allow_other_parts);
     if (taken) lease = *taken;
     return taken.status();
@@ -161,7 +202,11 @@ Result<store::Lease> claim(Core& core, const store::RunRow& run) {
 }
 
 Status work_on(Work& work, std::optional<Step> only) {
-  if (work.run.attempts >= max_attempts) {
+  const auto cancelled = is_cancelled(work);
+  if (!cancelled) return cancelled.status();
+  if (*cancelled) return end_cancelled(work);
+  if (is_overdue(work.core, work.run)) return end_overdue(work);
+  if (work.run.attempts >= work.core.config().queue.max_attempts) {
     const std::string message = "its worker was lost " + std::to_string(work.run.attempts) + " times: " + work.run.reason;
     return end_run(work, Outcome::set_aside, "set aside", message);
   }
@@ -184,8 +229,20 @@ Status work_on(Work& work, std::optional<Step> only) {
     const auto end = perform(work, **next);
     if (!end) return settle(work, **next, end.status());
     if (end->finished) return {};
-    if (end->wait_until) return postpone(work, *end->wait_until, end->reason, true, end->waits_on);
-    if (only) return postpone(work, work.core.now().wall, std::string(to_string(**next)) + " is done", true);
+    if (end->wait_until) {
+      return postpone(work, {.not_before = *end->wait_until,
+                             .waits_for = WaitsFor::data,
+                             .reason = end->reason,
+                             .waits_on = end->waits_on,
+                             .attempts = work.attempts_before()});
+    }
+    work.moved_on = true;
+    if (only) {
+      return postpone(work, {.not_before = work.core.now().wall,
+                             .waits_for = WaitsFor::turn,
+                             .reason = std::string(to_string(**next)) + " is done",
+                             .attempts = work.attempts_before()});
+    }
   }
 }
 

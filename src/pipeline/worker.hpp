@@ -11,6 +11,13 @@ Result<std::optional<store::RunRow>> due_run(Core& core);
 /// Claims `run`. Fails with lease_lost when another living worker has it, conflict when other parts began it.
 Result<store::Lease> claim(Core& core, const store::RunRow& run);
 
+/// Puts a claimed run back to the queue, which ends the claim.
+Status postpone(Work& work, const store::Wait& wait);
+
+/// Whether the worker that holds a run is known to live no more: its owner file is free, or its lease did not move for
+/// `queue.lease` by this machine's own clock.
+Result<bool> owner_is_gone(Core& core, const store::RunRow& run);
+
 /// Takes a claimed run on: all its remaining steps, or only `only`. Gives the lease back. Runs on a worker thread.
 Status work_on(Work& work, std::optional<Step> only);
 

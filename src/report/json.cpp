@@ -63,6 +63,9 @@ std::string to_json(const TickReport& record) {
 std::string to_json(const PipelineStatus& record) {
   return dump(as_json(record));
 }
+std::string to_json(const QueueReport& record) {
+  return dump(as_json(record));
+}
 std::string to_json(const HealthReport& record) {
   return dump(as_json(record));
 }

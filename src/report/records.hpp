@@ -38,6 +38,8 @@ Json as_json(const Hold& record);
 Json as_json(const RollbackReport& record);
 Json as_json(const TickReport& record);
 Json as_json(const PipelineStatus& record);
+Json as_json(const QueueHalt& record);
+Json as_json(const QueueReport& record);
 Json as_json(const HealthReport& record);
 Json as_json(const ReplayReport& record);
 Json as_json(const BacktestReport& record);

@@ -27,7 +27,8 @@ Json as_json(const RunSummary& record) {
           {"not_before", as_json(record.not_before)},
           {"finished", as_json(record.finished)},
           {"next_step", as_json(record.next_step)},
-          {"candidate_sha256", record.candidate_sha256}};
+          {"candidate_sha256", record.candidate_sha256},
+          {"requeued_from", record.requeued_from}};
 }
 
 Json as_json(const StepReport& record) {
@@ -98,6 +99,7 @@ Json as_json(const PipelineStatus& record) {
           {"hold", as_json(record.hold)},
           {"safe_mode", record.safe_mode},
           {"queued", record.queued},
+          {"halt", as_json(record.halt)},
           {"active", as_json(record.active)},
           {"last_run", as_json(record.last_run)},
           {"next_eligible_at", as_json(record.next_eligible_at)},

@@ -31,6 +31,14 @@ std::string hold_line(const PipelineStatus& status) {
   return text;
 }
 
+std::string halt_clause(const PipelineStatus& status) {
+  if (!status.halt) return "";
+  std::string text = std::string(", ") + (status.halt->kind == HaltKind::paused ? "paused" : "drained") + " by " +
+                     status.halt->actor + (status.halt->until ? " until " + moment(*status.halt->until) : "");
+  if (!status.halt->reason.empty()) text += ": " + status.halt->reason;
+  return text;
+}
+
 /// What the gates have drawn so far, and at which level the next one tests.
 std::string level_line(const AlphaStatus& alpha) {
   return base::format_short(alpha.next_level, 3) + " one-sided for the next gate (" + alpha.method + "), " +
@@ -58,7 +66,8 @@ std::string render_text(const PipelineStatus& status) {
   }
   line("hold", hold_line(status));
   if (status.safe_mode) line("safe mode", "too many rollbacks: nothing is promoted until the hold is lifted");
-  line("queue", status.queued == 0 ? "empty" : counted(static_cast<std::int64_t>(status.queued), "run") + " waiting");
+  line("queue", (status.queued == 0 ? "empty" : counted(static_cast<std::int64_t>(status.queued), "run") + " waiting") +
+                    halt_clause(status));
   if (status.active) line("open run", run_line(*status.active, status.now));
   if (status.last_run) line("last run", run_line(*status.last_run, status.now));
   line("alerts", status.next_eligible_at && *status.next_eligible_at > status.now

@@ -1,5 +1,6 @@
 // T1: what comes in, an alert or a person's wish, with the verdict about it and the run it starts or joins.
 #include "base/json.hpp"
+#include "queue_control.hpp"
 #include "resolution.hpp"
 #include "silence_table.hpp"
 #include "transactions.hpp"
@@ -24,17 +25,27 @@ RunRow new_run(const Stamp& stamp, std::string asked_by, double severity) {
   return run;
 }
 
+/// The run starts no earlier than `not_before`, which is no waiting for its turn.
+void delay_until(RunRow& run, const std::optional<Time>& not_before) {
+  if (!not_before || *not_before <= run.created.wall) return;
+  run.not_before = *not_before;
+  run.delay = *not_before - run.created.wall;
+  run.waits_for = WaitsFor::time;
+}
+
 Status start_run(Connection& db, const Stamp& stamp, const AlertInput& input, AlertDecision& decision) {
-  const auto queued = count_queued(db);
-  if (!queued) return queued.status();
-  if (*queued >= input.max_queue) {
-    decision.verdict = AlertVerdict::capped;
-    decision.reason =
-        "the queue is full: " + std::to_string(*queued) + " runs wait, max_queue_size is " + std::to_string(input.max_queue);
+  const auto refusal = room_in_queue(db, stamp, input.max_queue);
+  if (!refusal) return refusal.status();
+  if (*refusal) {
+    decision.verdict = (*refusal)->draining ? AlertVerdict::held : AlertVerdict::capped;
+    decision.reason = (*refusal)->reason;
+    decision.next_eligible_at = (*refusal)->until;
+    decision.run_not_before.reset();
+    decision.calendar_window.clear();
     return {};
   }
   RunRow run = new_run(stamp, "alert " + decision.alert_id, input.alert.severity);
-  run.not_before = decision.run_not_before.value_or(stamp.now.wall);
+  delay_until(run, decision.run_not_before);
   run.calendar_window = decision.calendar_window;
   run.slot_taken = !run.calendar_window.empty();
   if (Status status = insert_run(db, run); !status) return status;
@@ -163,7 +174,8 @@ Result<AlertDecision> accept_alert(Connection& db, const Stamp& stamp, const Ale
   if (!unasked) return unasked.status();
   if (Status status = store_decision(db, stamp, input, decision); !status) return status;
   if (*unasked) {
-    if (Status status = cancel_run(db, stamp, **unasked, decision.alert_id); !status) return status;
+    const std::string reason = "alert " + decision.alert_id + " reports that the cause is over";
+    if (Status status = cancel_run(db, stamp, **unasked, reason); !status) return status;
   }
   return decision;
 }
@@ -181,25 +193,32 @@ Result<AlertDecision> store_invalid_alert(Connection& db, const Stamp& stamp, co
   return decision;
 }
 
-Result<RunId> accept_manual_run(Connection& db, const Stamp& stamp, const ManualRun& request, std::size_t max_queue) {
+Result<RunId> accept_manual_run(Connection& db, const Stamp& stamp, const ManualRun& request, std::size_t max_queue,
+                                const RunRow* again) {
   const auto open = open_run(db, stamp.model);
   if (!open) return open.status();
   if (*open) {
     return Status{StatusCode::conflict,
                   "run " + (*open)->id + " of " + stamp.model + " is " + std::string(to_string((*open)->state)) + " already"};
   }
-  const auto queued = count_queued(db);
-  if (!queued) return queued.status();
-  if (*queued >= max_queue) {
-    return Status{StatusCode::unavailable,
-                  "the queue is full: " + std::to_string(*queued) + " runs wait, max_queue_size is " + std::to_string(max_queue)};
-  }
+  const auto refusal = room_in_queue(db, stamp, max_queue);
+  if (!refusal) return refusal.status();
+  if (*refusal) return Status{StatusCode::unavailable, (*refusal)->reason};
   RunRow run = new_run(stamp, request.actor, 1.0);
   run.manual = true;
   if (request.mode) run.mode = std::string(to_string(*request.mode));
+  delay_until(run, request.not_before);
+  Json data = {{"actor", request.actor}, {"reason", request.reason}};
+  if (again != nullptr) {
+    run.mode = again->mode;
+    run.severity = again->severity;
+    run.requeued_from = again->id;
+    data["requeues"] = again->id;
+  }
+  data["mode"] = run.mode ? Json(*run.mode) : Json(nullptr);
   if (Status status = insert_run(db, run); !status) return status;
-  const Json data = {{"actor", request.actor}, {"reason", request.reason}, {"mode", run.mode ? Json(*run.mode) : Json(nullptr)}};
   if (Status status = record(db, stamp, "run.requested", run.id, base::dump(data)); !status) return status;
   return run.id;
 }
+
 }  // namespace retrain::store

@@ -63,21 +63,26 @@ std::string process_start() {
   return fields.size() > 20 ? std::string(fields[20]) : "";
 }
 
-std::string describe_process() {
-  const base::Json json = {{"host", host_name()},
-                           {"boot", first_line("/proc/sys/kernel/random/boot_id")},
-                           {"pid", static_cast<std::int64_t>(::getpid())},
-                           {"start", process_start()}};
+std::string describe_process(const std::string& model) {
+  base::Json json = {{"host", host_name()},
+                     {"boot", first_line("/proc/sys/kernel/random/boot_id")},
+                     {"pid", static_cast<std::int64_t>(::getpid())},
+                     {"start", process_start()}};
+  if (!model.empty()) json["model"] = model;
   return base::dump(json) + "\n";
 }
 
-/// The host that an owner file names; empty when it names none.
-std::string host_of(int fd) {
+/// A text in an owner file; empty when it holds none of that name.
+std::string text_in(int fd, const char* name) {
   char bytes[4096];
   const ssize_t size = ::pread(fd, bytes, sizeof bytes, 0);
   const Result<base::Json> json = base::parse_json({bytes, size > 0 ? static_cast<std::size_t>(size) : 0});
-  if (!json || !json->is_object() || !json->contains("host") || !(*json)["host"].is_string()) return "";
-  return (*json)["host"].get<std::string>();
+  if (!json || !json->is_object() || !json->contains(name) || !(*json)[name].is_string()) return "";
+  return (*json)[name].get<std::string>();
+}
+
+std::string host_of(int fd) {
+  return text_in(fd, "host");
 }
 
 bool still_named(int fd, const std::string& path) {
@@ -116,7 +121,8 @@ Result<bool> remove_dead(const std::string& path) {
 
 }  // namespace
 
-Result<std::unique_ptr<OwnerFile>> OwnerFile::create(const std::string& state_directory, const std::string& id) {
+Result<std::unique_ptr<OwnerFile>> OwnerFile::create(const std::string& state_directory, const std::string& id,
+                                                     const std::string& model) {
   if (Status status = check_id(id); !status) return status;
   const std::string path = path_of(state_directory, id);
   for (;;) {
@@ -128,7 +134,7 @@ Result<std::unique_ptr<OwnerFile>> OwnerFile::create(const std::string& state_di
       if (!*removed) return Status{StatusCode::conflict, "worker id " + id + " is in use"};
       continue;
     }
-    const std::string content = describe_process();
+    const std::string content = describe_process(model);
     if (::write(file.get(), content.data(), content.size()) != static_cast<ssize_t>(content.size())) {
       const Status status = base::file_error(errno, "write", path);
       ::unlink(path.c_str());
@@ -163,6 +169,20 @@ Result<bool> owner_alive(const std::string& state_directory, const std::string& 
   if (flock_retrying(file.get(), LOCK_SH | LOCK_NB) == 0) return false;
   if (errno == EWOULDBLOCK) return true;
   return base::file_error(errno, "lock", path);
+}
+
+Result<std::set<std::string>> living_models(const std::string& state_directory) {
+  const std::string folder = state_directory + "/owners";
+  const Result<std::vector<base::FileEntry>> files = base::list_files(folder);
+  if (!files) return files.status();
+  std::set<std::string> models;
+  for (const base::FileEntry& entry : *files) {
+    const Descriptor file(::open((folder + "/" + entry.name).c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    if (file.get() < 0 || host_of(file.get()) != host_name()) continue;
+    const std::string model = text_in(file.get(), "model");
+    if (!model.empty() && flock_retrying(file.get(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK) models.insert(model);
+  }
+  return models;
 }
 
 Status sweep_owners(const std::string& state_directory) {

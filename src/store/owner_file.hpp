@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <retrain/status.hpp>
+#include <set>
 #include <string>
 
 namespace retrain::store {
@@ -15,9 +16,10 @@ namespace retrain::store {
 /// first.
 class OwnerFile {
  public:
-  /// Creates and locks owners/<id>, whose content names host, boot, pid, start time (JSON). Fails with invalid_argument (an id
-  /// that is no safe file name), conflict (a live worker has it), io_error or no_space.
-  static Result<std::unique_ptr<OwnerFile>> create(const std::string& state_directory, const std::string& id);
+  /// Creates and locks owners/<id>, whose content names host, boot, pid, start time and `model` (JSON). Fails with
+  /// invalid_argument (an id that is no safe file name), conflict (a live worker has it), io_error or no_space.
+  static Result<std::unique_ptr<OwnerFile>> create(const std::string& state_directory, const std::string& id,
+                                                   const std::string& model = {});
   OwnerFile(const OwnerFile&) = delete;
   OwnerFile& operator=(const OwnerFile&) = delete;
   /// Removes the file.
@@ -33,6 +35,8 @@ class OwnerFile {
 
 /// Whether the worker `id` still holds its file. A worker of another host (its file names it) counts as alive: its lease decides.
 Result<bool> owner_alive(const std::string& state_directory, const std::string& id);
+/// The models that workers of this host serve now.
+Result<std::set<std::string>> living_models(const std::string& state_directory);
 /// Removes the files of dead owners of this host.
 Status sweep_owners(const std::string& state_directory);
 

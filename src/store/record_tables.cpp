@@ -127,8 +127,13 @@ Result<std::vector<SessionRow>> list_sessions(Connection& db, const std::string&
     const auto more = row.next();
     if (!more) return more.status();
     if (!*more) return sessions;
-    sessions.push_back({{row.text(0), row.text(1), row.text(2), static_cast<std::uint64_t>(row.integer(3)), row.integer(4),
-                         row.integer(5), row.maybe_time(6)},
+    sessions.push_back({{.id = row.text(0),
+                         .path = row.text(1),
+                         .sha256 = row.text(2),
+                         .size = static_cast<std::uint64_t>(row.integer(3)),
+                         .rows = row.integer(4),
+                         .used_rows = row.integer(5),
+                         .time = row.maybe_time(6)},
                         row.integer(7),
                         row.time(8)});
   }

@@ -1,7 +1,5 @@
 #include "resolution.hpp"
 
-#include "base/json.hpp"
-
 namespace retrain::store {
 
 Result<std::optional<RunRow>> run_left_unasked(Connection& db, const Alert& alert, const std::string& model,
@@ -21,22 +19,6 @@ Result<std::optional<RunRow>> run_left_unasked(Connection& db, const Alert& aler
   if (!run) return run.status();
   decision.reason += "; run " + run->id + ", which waited for nothing else, is cancelled";
   return std::optional<RunRow>(std::move(*run));
-}
-
-Status cancel_run(Connection& db, const Stamp& stamp, const RunRow& run, const std::string& alert_id) {
-  auto give_back = db.prepare(
-      "UPDATE calendar_counts SET taken = taken - 1 WHERE (model, window) IN "
-      "(SELECT model, calendar_window FROM runs WHERE id = $1 AND state = 'queued' AND slot_taken = 1)");
-  if (Status status = give_back.with(run.id).run(); !status) return status;
-  const std::string reason = "alert " + alert_id + " reports that the cause is over";
-  auto update = db.prepare(
-      "UPDATE runs SET state = 'finished', outcome = 'cancelled', reason = $2, finished_us = $3, finished_boot_us = $4, "
-      "finished_boot_id = $5, slot_taken = 0 WHERE id = $1 AND state = 'queued'");
-  update.with(run.id, reason, stamp.now.wall, stamp.now.boot.count(), stamp.now.boot_id);
-  if (Status status = update.run(); !status) return status;
-  if (update.changes() != 1) return {StatusCode::lease_lost, "run " + run.id + " does not wait any more"};
-  const base::Json data = {{"reason", reason}, {"message", "cancelled: " + reason}, {"sha256", nullptr}};
-  return record(db, stamp, "run.cancelled", run.id, base::dump(data));
 }
 
 }  // namespace retrain::store

@@ -10,7 +10,4 @@ namespace retrain::store {
 Result<std::optional<RunRow>> run_left_unasked(Connection& db, const Alert& alert, const std::string& model,
                                                AlertDecision& decision);
 
-/// Ends `run` as cancelled because of `alert_id`, gives its calendar slot back, and reports it like every other ending.
-Status cancel_run(Connection& db, const Stamp& stamp, const RunRow& run, const std::string& alert_id);
-
 }  // namespace retrain::store

@@ -18,6 +18,13 @@ RunState state_of(const std::string& text) {
   return text == "finished" ? RunState::finished : RunState::queued;
 }
 
+WaitsFor waits_for_of(const std::string& text) {
+  for (const WaitsFor cause : {WaitsFor::time, WaitsFor::data, WaitsFor::resources, WaitsFor::retry}) {
+    if (to_string(cause) == text) return cause;
+  }
+  return WaitsFor::turn;
+}
+
 Result<std::vector<RunRow>> load_all(Connection& db, Statement ids) {
   std::vector<std::string> found;
   for (;;) {
@@ -57,10 +64,13 @@ Status insert_run(Connection& db, const RunRow& run) {
           "INSERT INTO runs (id, model, state, outcome, reason, asked_by, manual, mode, severity, calendar_window, slot_taken, "
           "created_us, created_boot_us, created_boot_id, not_before_us, trained, attempts, owner, fence, lease_until_us, "
           "reserved_memory, "
-          "reserved_threads, parts, candidate_sha256) "
-          "VALUES ($1, $2, 'queued', 'none', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0, 0, '', 0, 0, 0, 0, '', '')")
+          "reserved_threads, parts, candidate_sha256, waits_for, since_us, since_boot_us, since_boot_id, delay_us, "
+          "requeued_from) "
+          "VALUES ($1, $2, 'queued', 'none', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0, 0, '', 0, 0, 0, 0, '', '', $14, "
+          "$10, $11, $12, $15, $16)")
       .with(run.id, run.model, run.reason, run.asked_by, run.manual, run.mode, run.severity, run.calendar_window, run.slot_taken,
-            run.created.wall, run.created.boot.count(), run.created.boot_id, run.not_before)
+            run.created.wall, run.created.boot.count(), run.created.boot_id, run.not_before, to_string(run.waits_for),
+            run.delay.count(), run.requeued_from)
       .run();
 }
 
@@ -69,7 +79,9 @@ Result<RunRow> load_run(Connection& db, const RunId& id) {
       "SELECT model, state, outcome, reason, asked_by, manual, mode, severity, calendar_window, slot_taken, created_us, "
       "created_boot_us, created_boot_id, not_before_us, finished_us, finished_boot_us, finished_boot_id, trained, attempts, "
       "owner, "
-      "fence, lease_until_us, parts, candidate_sha256, waits_on FROM runs WHERE id = $1");
+      "fence, lease_until_us, parts, candidate_sha256, waits_on, waits_for, since_us, since_boot_us, since_boot_id, delay_us, "
+      "begun_us, "
+      "begun_boot_us, begun_boot_id, cancelled_by, cancel_reason, requeued_from FROM runs WHERE id = $1");
   row.with(id);
   const auto found = row.next();
   if (!found) return found.status();
@@ -97,6 +109,13 @@ Result<RunRow> load_run(Connection& db, const RunId& id) {
   run.parts = row.text(22);
   run.candidate_sha256 = row.text(23);
   run.waits_on = row.text(24);
+  run.waits_for = waits_for_of(row.text(25));
+  run.since = {row.time(26), Duration(row.integer(27)), row.text(28)};
+  run.delay = Duration(row.integer(29));
+  if (!row.is_null(30)) run.begun = Instant{row.time(30), Duration(row.integer(31)), row.text(32)};
+  run.cancelled_by = row.text(33);
+  run.cancel_reason = row.text(34);
+  run.requeued_from = row.text(35);
   return run;
 }
 
@@ -155,13 +174,13 @@ Status raise_severity(Connection& db, const RunId& id, double severity) {
   return db.prepare("UPDATE runs SET severity = $2 WHERE id = $1 AND severity < $2").with(id, severity).run();
 }
 
-Result<Lease> take_lease(Connection& db, const RunRow& seen, const std::string& owner, Time lease_until,
-                         const std::string& parts) {
+Result<Lease> take_lease(Connection& db, const RunRow& seen, const std::string& owner, Time lease_until, const std::string& parts,
+                         const Instant& now) {
   auto update = db.prepare(
-      "UPDATE runs SET state = 'running', owner = $4, fence = fence + 1, attempts = attempts + 1, lease_until_us = $5, parts = "
-      "$6 "
-      "WHERE id = $1 AND fence = $2 AND owner = $3 AND state <> 'finished'");
-  update.with(seen.id, seen.fence, seen.owner, owner, lease_until, parts);
+      "UPDATE runs SET state = 'running', owner = $4, fence = fence + 1, attempts = attempts + 1, lease_until_us = $5, "
+      "parts = $6, begun_us = coalesce(begun_us, $7), begun_boot_us = coalesce(begun_boot_us, $8), "
+      "begun_boot_id = coalesce(begun_boot_id, $9) WHERE id = $1 AND fence = $2 AND owner = $3 AND state <> 'finished'");
+  update.with(seen.id, seen.fence, seen.owner, owner, lease_until, parts, now.wall, now.boot.count(), now.boot_id);
   if (Status status = update.run(); !status) return status;
   if (update.changes() != 1) return Status{StatusCode::lease_lost, "run " + seen.id + " was taken by another worker"};
   return Lease{seen.id, owner, seen.fence + 1};
@@ -182,7 +201,15 @@ Status extend_lease(Connection& db, const Lease& lease, Time lease_until) {
   return owned(update.with(lease.run, lease.owner, lease.fence, lease_until), lease);
 }
 
-Status reserve(Connection& db, const Lease& lease, const Admission& admission) {
+Status reserve(Connection& db, const Lease& lease, const Admission& admission, const std::vector<Footprint>& seen) {
+  const auto running = running_footprints(db);
+  if (!running) return running.status();
+  const auto same = [](const Footprint& one, const Footprint& other) {
+    return one.run_id == other.run_id && one.memory_bytes == other.memory_bytes;
+  };
+  if (!std::equal(running->begin(), running->end(), seen.begin(), seen.end(), same)) {
+    return {StatusCode::unavailable, "other runs started or ended meanwhile"};
+  }
   auto update = db.prepare(
       "UPDATE runs SET reserved_memory = $4, reserved_threads = $5 WHERE id = $1 AND owner = $2 AND fence = $3 AND state = "
       "'running'");
@@ -197,15 +224,14 @@ Status mark_trained(Connection& db, const Lease& lease, const std::string& candi
   return owned(update.with(lease.run, lease.owner, lease.fence, candidate_sha256), lease);
 }
 
-Status release_lease(Connection& db, const Lease& lease, Time not_before, const std::string& reason, bool worked,
-                     const std::string& waits_on) {
+Status release_lease(Connection& db, const Lease& lease, const Wait& wait, const Instant& now) {
   auto update = db.prepare(
       "UPDATE runs SET state = 'queued', owner = '', lease_until_us = 0, reserved_memory = 0, reserved_threads = 0, "
-      "not_before_us = $4, "
-      "reason = $5, waits_on = $7, attempts = CASE WHEN $6 THEN 0 ELSE attempts END WHERE id = $1 AND owner = $2 AND fence = $3 "
-      "AND state = "
-      "'running'");
-  return owned(update.with(lease.run, lease.owner, lease.fence, not_before, reason, worked, waits_on), lease);
+      "not_before_us = $4, reason = $5, waits_on = $6, waits_for = $7, attempts = coalesce($8, attempts), since_us = $9, "
+      "since_boot_us = $10, since_boot_id = $11 WHERE id = $1 AND owner = $2 AND fence = $3 AND state = 'running'");
+  update.with(lease.run, lease.owner, lease.fence, wait.not_before, wait.reason, wait.waits_on, to_string(wait.waits_for),
+              wait.attempts, now.wall, now.boot.count(), now.boot_id);
+  return owned(update, lease);
 }
 
 Status finish_run(Connection& db, const Lease& lease, Outcome outcome, const std::string& reason, const Instant& now) {
@@ -217,14 +243,15 @@ Status finish_run(Connection& db, const Lease& lease, Outcome outcome, const std
       "UPDATE runs SET state = 'finished', outcome = $4, reason = $5, finished_us = $6, finished_boot_us = $7, finished_boot_id "
       "= $8, "
       "owner = '', lease_until_us = 0, reserved_memory = 0, reserved_threads = 0, slot_taken = slot_taken AND trained "
-      "WHERE id = $1 AND owner = $2 AND fence = $3 AND state = 'running'");
+      "WHERE id = $1 AND owner = $2 AND fence = $3 AND state <> 'finished'");
   return owned(
       update.with(lease.run, lease.owner, lease.fence, to_string(outcome), reason, now.wall, now.boot.count(), now.boot_id),
       lease);
 }
 
 Result<std::vector<Footprint>> running_footprints(Connection& db) {
-  auto row = db.prepare("SELECT id, reserved_memory, reserved_threads FROM runs WHERE state = 'running' AND reserved_memory > 0");
+  auto row = db.prepare(
+      "SELECT id, reserved_memory, reserved_threads FROM runs WHERE state = 'running' AND reserved_memory > 0 ORDER BY id");
   std::vector<Footprint> running;
   for (;;) {
     const auto more = row.next();

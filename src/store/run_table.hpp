@@ -1,6 +1,7 @@
 // Runs: the queue and the history in one table. A running row is a lease: owner, fence, expiry.
 #pragma once
 
+#include <retrain/queue.hpp>
 #include <retrain/resource_manager.hpp>
 #include <retrain/run.hpp>
 #include <string>
@@ -30,7 +31,14 @@ struct RunRow {
   std::int64_t fence = 0;
   Time lease_until{};
   std::string parts, candidate_sha256;
-  std::string waits_on;  ///< marks of the data it waits for: once they change, it need not wait for `not_before`
+  std::string waits_on;  ///< marks of the data it waits for: once they change, it need not wait for `not_before`; or the run
+                         ///< that goes first
+  WaitsFor waits_for = WaitsFor::turn;
+  Instant since;                 ///< when `not_before` was laid down: the pause between them is what must pass
+  Duration delay{};              ///< from `created` to the first start that was asked for
+  std::optional<Instant> begun;  ///< the first claim
+  std::string cancelled_by, cancel_reason;
+  RunId requeued_from;
 };
 
 /// A claimed run, as its worker holds it. Every write names owner and fence, so that a lost lease cannot write.
@@ -38,6 +46,15 @@ struct Lease {
   RunId run;
   std::string owner;
   std::int64_t fence = 0;
+};
+
+/// Why a claimed run goes back to the queue, and until when.
+struct Wait {
+  Time not_before{};
+  WaitsFor waits_for = WaitsFor::turn;
+  std::string reason;
+  std::string waits_on;         ///< see RunRow
+  std::optional<int> attempts;  ///< what the count of attempts becomes; empty = this claim was one of them
 };
 
 Status insert_run(Connection& db, const RunRow& run);
@@ -58,17 +75,18 @@ Result<std::size_t> count_queued(Connection& db);
 /// Raises the severity behind a run that waits.
 Status raise_severity(Connection& db, const RunId& id, double severity);
 /// Takes a queued run, or a running one whose owner and fence are still `seen`: attempt, fence and lease in one row.
-Result<Lease> take_lease(Connection& db, const RunRow& seen, const std::string& owner, Time lease_until,
-                         const std::string& parts);
+Result<Lease> take_lease(Connection& db, const RunRow& seen, const std::string& owner, Time lease_until, const std::string& parts,
+                         const Instant& now);
 /// Fails with lease_lost when another worker owns the run now.
 Status check_lease(Connection& db, const Lease& lease);
 Status extend_lease(Connection& db, const Lease& lease, Time lease_until);
-Status reserve(Connection& db, const Lease& lease, const Admission& admission);
+/// Fails with unavailable when the reservations of others are not `seen` any more.
+Status reserve(Connection& db, const Lease& lease, const Admission& admission, const std::vector<Footprint>& seen);
 Status mark_trained(Connection& db, const Lease& lease, const std::string& candidate_sha256);
-/// Back to the queue. `worked` = the claim did its work, so the count of attempts starts again.
-Status release_lease(Connection& db, const Lease& lease, Time not_before, const std::string& reason, bool worked,
-                     const std::string& waits_on);
-/// Ends the run: outcome, reason, time; reservation and lease go, and so does the calendar slot when nothing was trained.
+/// Back to the queue.
+Status release_lease(Connection& db, const Lease& lease, const Wait& wait, const Instant& now);
+/// Ends the run: outcome, reason, time; reservation and lease go, and so does the calendar slot when nothing was trained. The
+/// "lease" of a run that waits has no owner.
 Status finish_run(Connection& db, const Lease& lease, Outcome outcome, const std::string& reason, const Instant& now);
 
 /// Reservations of the runs that are under way, over all models.

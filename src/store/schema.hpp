@@ -123,13 +123,31 @@ CREATE TABLE silences (
   dedup_key TEXT NOT NULL, since_us INTEGER NOT NULL, until_us INTEGER NOT NULL, lifted_us INTEGER, lifted_by TEXT) STRICT;
 
 ALTER TABLE runs ADD COLUMN waits_on TEXT NOT NULL DEFAULT '';
+ALTER TABLE runs ADD COLUMN waits_for TEXT NOT NULL DEFAULT 'turn' CHECK (waits_for IN ('turn', 'time', 'data', 'resources', 'retry'));
+ALTER TABLE runs ADD COLUMN since_us INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE runs ADD COLUMN since_boot_us INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE runs ADD COLUMN since_boot_id TEXT NOT NULL DEFAULT '';
+ALTER TABLE runs ADD COLUMN delay_us INTEGER NOT NULL DEFAULT 0 CHECK (delay_us >= 0);
+ALTER TABLE runs ADD COLUMN begun_us INTEGER;
+ALTER TABLE runs ADD COLUMN begun_boot_us INTEGER;
+ALTER TABLE runs ADD COLUMN begun_boot_id TEXT;
+ALTER TABLE runs ADD COLUMN cancelled_by TEXT NOT NULL DEFAULT '';
+ALTER TABLE runs ADD COLUMN cancel_reason TEXT NOT NULL DEFAULT '';
+ALTER TABLE runs ADD COLUMN requeued_from TEXT NOT NULL DEFAULT '';
+UPDATE runs SET since_us = created_us, since_boot_us = created_boot_us, since_boot_id = created_boot_id;
+CREATE UNIQUE INDEX runs_requeued ON runs (requeued_from) WHERE requeued_from <> '';
+
+CREATE TABLE queue_halts (
+  model TEXT PRIMARY KEY REFERENCES bindings(model), kind TEXT NOT NULL CHECK (kind IN ('paused', 'draining')),
+  actor TEXT NOT NULL, reason TEXT NOT NULL, since_us INTEGER NOT NULL, until_us INTEGER) STRICT;
+
+CREATE TABLE lease_sightings (
+  run_id TEXT NOT NULL REFERENCES runs(id), boot_id TEXT NOT NULL, fence INTEGER NOT NULL, lease_until_us INTEGER NOT NULL,
+  seen_boot_us INTEGER NOT NULL, PRIMARY KEY (run_id, boot_id)) STRICT;
 
 CREATE TABLE file_digests (
   model TEXT NOT NULL REFERENCES bindings(model), path TEXT NOT NULL, size INTEGER NOT NULL, modified_ns INTEGER NOT NULL,
   changed_ns INTEGER NOT NULL, inode INTEGER NOT NULL, md5 TEXT NOT NULL, PRIMARY KEY (model, path)) STRICT;
-)sql";
-
-}  // namespace retrain::store
 
 CREATE TABLE delivery_targets (
   model TEXT NOT NULL REFERENCES bindings(model), target TEXT NOT NULL, seen_sequence INTEGER NOT NULL, failures INTEGER NOT NULL,
@@ -142,3 +160,6 @@ CREATE TABLE deliveries (
   FOREIGN KEY (model, target) REFERENCES delivery_targets (model, target),
   CHECK ((state = 'waiting') = (settled_us IS NULL))) STRICT;
 CREATE INDEX deliveries_waiting ON deliveries (model, target, next_try_us) WHERE state = 'waiting';
+)sql";
+
+}  // namespace retrain::store

@@ -3,6 +3,8 @@
 #include "alpha_table.hpp"
 #include "audit.hpp"
 #include "base/json.hpp"
+#include "queue_control.hpp"
+#include "queue_table.hpp"
 
 namespace retrain::store {
 namespace {
@@ -25,6 +27,7 @@ Status promote(Connection& db, const Stamp& stamp, const Lease& lease, const End
   if (!held) return held.status();
   const auto run = load_run(db, lease.run);
   if (!run) return run.status();
+  if (!run->cancelled_by.empty()) return {StatusCode::cancelled, "run " + run->id + " is cancelled by " + run->cancelled_by};
   // A person who asks for a run overrides a person's hold, but nobody overrides safe mode except by lifting it.
   if (*held && (!run->manual || (*held)->kind == "safe_mode")) {
     return {StatusCode::conflict, "promotion is held by " + (*held)->hold.actor + ": " + (*held)->hold.reason};
@@ -70,17 +73,25 @@ Result<Lease> claim_run(Connection& db, const Stamp& stamp, const RunRow& seen, 
   if (!allow_other_parts && !seen.parts.empty() && seen.parts != parts) {
     return Status{StatusCode::conflict, "run " + seen.id + " was begun with parts " + seen.parts + ", this process has " + parts};
   }
-  auto lease = take_lease(db, seen, owner, lease_until, parts);
+  const auto halt = active_halt(db, stamp.model, stamp.now.wall);
+  if (!halt) return halt.status();
+  if (*halt && (*halt)->kind == HaltKind::paused && seen.cancelled_by.empty()) {
+    return Status{StatusCode::conflict, "the queue is paused by " + (*halt)->actor + ": " + (*halt)->reason};
+  }
+  auto lease = take_lease(db, seen, owner, lease_until, parts, stamp.now);
   if (!lease) return lease;
+  if (Status status = forget_sightings(db, seen.id); !status) return status;
   const Json line = {{"run", seen.id}, {"owner", owner}, {"fence", lease->fence}, {"attempt", seen.attempts + 1}};
   if (Status status = append_audit(db, stamp.model, "run.claimed", base::dump(line), stamp.now.wall); !status) return status;
   return lease;
 }
 
-Status postpone_run(Connection& db, const Stamp& stamp, const Lease& lease, Time not_before, const std::string& reason,
-                    bool worked, const std::string& waits_on) {
-  if (Status status = release_lease(db, lease, not_before, reason, worked, waits_on); !status) return status;
-  const Json data = {{"reason", reason}, {"not_before", format_time(not_before)}};
+Status postpone_run(Connection& db, const Stamp& stamp, const Lease& lease, const Wait& wait) {
+  const auto before = load_run(db, lease.run);
+  if (!before) return before.status();
+  if (Status status = release_lease(db, lease, wait, stamp.now); !status) return status;
+  if (before->waits_for == wait.waits_for && before->reason == wait.reason && wait.waits_for != WaitsFor::retry) return {};
+  const Json data = {{"reason", wait.reason}, {"for", to_string(wait.waits_for)}, {"not_before", format_time(wait.not_before)}};
   return record(db, stamp, "run.waiting", lease.run, base::dump(data));
 }
 
@@ -108,7 +119,8 @@ Status decide_run(Connection& db, const Stamp& stamp, const Lease& lease, const 
                {"message", ending.message},
                {"sha256", ending.promoted ? Json(ending.promoted->sha256) : Json(nullptr)}};
   if (const auto findings = base::parse_json(ending.findings); findings && !findings->empty()) data["findings"] = *findings;
-  return record(db, stamp, "run." + std::string(to_string(ending.outcome)), lease.run, base::dump(data));
+  const Status told = record(db, stamp, "run." + std::string(to_string(ending.outcome)), lease.run, base::dump(data));
+  return told ? report_drained(db, stamp) : told;
 }
 
 Status confirm_deployment(Connection& db, const Stamp& stamp, std::int64_t version, const std::string& reason) {

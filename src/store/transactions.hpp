@@ -38,15 +38,16 @@ Result<AlertDecision> accept_alert(Connection& db, const Stamp& stamp, const Ale
 /// T1 for text that is no alert.
 Result<AlertDecision> store_invalid_alert(Connection& db, const Stamp& stamp, const Alert& alert, const std::string& payload,
                                           const std::string& reason);
-/// T1 for a person's wish.
-Result<RunId> accept_manual_run(Connection& db, const Stamp& stamp, const ManualRun& request, std::size_t max_queue);
+/// T1 for a person's wish; `again` is the run it repeats.
+Result<RunId> accept_manual_run(Connection& db, const Stamp& stamp, const ManualRun& request, std::size_t max_queue,
+                                const RunRow* again = nullptr);
 
-/// T2: the attempt counts before any work starts. Fails with conflict when other parts than `parts` began the run.
+/// T2: the attempt counts before any work starts. Fails with conflict when other parts than `parts` began the run, or while the
+/// queue is paused and nobody asked to end the run.
 Result<Lease> claim_run(Connection& db, const Stamp& stamp, const RunRow& seen, const std::string& owner, Time lease_until,
                         const std::string& parts, bool allow_other_parts);
-/// Puts a claimed run back: it waits for data, resources, or its next try. `waits_on`: see RunRow.
-Status postpone_run(Connection& db, const Stamp& stamp, const Lease& lease, Time not_before, const std::string& reason,
-                    bool worked, const std::string& waits_on = {});
+/// Puts a claimed run back. That it waits for the same as before is no news.
+Status postpone_run(Connection& db, const Stamp& stamp, const Lease& lease, const Wait& wait);
 
 /// T3: the candidate's files exist; now it is known, with the step that made it.
 Status register_candidate(Connection& db, const Stamp& stamp, const Lease& lease, const ModelRow& candidate,
@@ -64,7 +65,7 @@ struct Ending {
   std::string findings = "[]";  ///< a JSON array for the event: what was wrong with the data
 };
 /// T4: decision, pointer, stable when it is the first model, event. Fails with conflict when a hold stands in the way of a
-/// promotion.
+/// promotion, and with cancelled when somebody asked to end the run that would be promoted.
 Status decide_run(Connection& db, const Stamp& stamp, const Lease& lease, const Ending& ending);
 
 /// T5, good: the provisional deployment `version` becomes stable.

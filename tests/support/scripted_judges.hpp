@@ -29,7 +29,7 @@ class NumberModel final : public Model {
 };
 
 /// Trains `next`, which a test may set, and another number each time unless `repeat`.
-class NumberTrainer final : public Trainer {
+class NumberTrainer : public Trainer {
  public:
   double next = 20;
   bool repeat = false;

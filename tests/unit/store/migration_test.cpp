@@ -108,7 +108,12 @@ TEST_CASE("a state of version 1 becomes one of this version when it is opened, a
   open_writer(folder / "state");
   run_foreign(
       folder / "state/state.db",
-      "DROP TABLE deliveries; DROP TABLE delivery_targets; DROP TABLE alpha_ledger; DROP TABLE file_digests; DROP TABLE silences; ALTER TABLE runs DROP COLUMN waits_on; "
+      "DROP TABLE deliveries; DROP TABLE delivery_targets; DROP TABLE alpha_ledger; DROP TABLE file_digests; DROP TABLE "
+      "silences; DROP TABLE queue_halts; DROP TABLE lease_sightings; DROP INDEX runs_requeued; ALTER TABLE runs DROP COLUMN "
+      "waits_on; ALTER TABLE runs DROP COLUMN waits_for; ALTER TABLE runs DROP COLUMN since_us; ALTER TABLE runs DROP COLUMN "
+      "since_boot_us; ALTER TABLE runs DROP COLUMN since_boot_id; ALTER TABLE runs DROP COLUMN delay_us; ALTER TABLE runs DROP "
+      "COLUMN begun_us; ALTER TABLE runs DROP COLUMN begun_boot_us; ALTER TABLE runs DROP COLUMN begun_boot_id; ALTER TABLE runs "
+      "DROP COLUMN cancelled_by; ALTER TABLE runs DROP COLUMN cancel_reason; ALTER TABLE runs DROP COLUMN requeued_from; "
       "ALTER TABLE evaluations DROP COLUMN settings; PRAGMA user_version=1;"
       "INSERT INTO bindings VALUES ('toy', 'regression', 'y', '{}', 0);"
       "INSERT INTO runs VALUES ('r', 'toy', 'finished', 'rejected', 'why', 'alert a', 0, NULL, 0.9, '', 0, 0, 0, '', 0, 1, 1, '',"

@@ -262,7 +262,7 @@ TEST_CASE("a state that does not fit on the disk is not opened, and no half of o
   const test::TemporaryFolder folder;
   std::filesystem::create_directory(folder / "small");
   ChildProcess child([&] {
-    if (!mount_small(folder / "small", "256k")) return skipped;
+    if (!mount_small(folder / "small", "1m")) return skipped;
     fill(folder / "small/filler");
     const std::string state = folder / "small/state";
     const auto full = Writer::open(state, "state-1", Time{}, {});
