@@ -21,6 +21,15 @@ struct Footprint {
   double cpu_seconds = 0;
   unsigned threads = 0;
   std::uint64_t data_bytes = 0;  ///< size of the session files it reads
+  std::uint64_t rows = 0;        ///< rows with a target in them; 0 = not known
+  unsigned rounds = 0;           ///< boosting rounds it added; 0 = not known
+};
+
+/// What is known of a run before it starts.
+struct Workload {
+  std::uint64_t data_bytes = 0;  ///< size of the session files it reads
+  std::uint64_t rows = 0;        ///< rows with a target in them; 0 = not known
+  unsigned max_rounds = 0;       ///< boosting rounds it may add; 0 = not known
 };
 
 /// Measured footprints of finished runs, newest first.
@@ -48,8 +57,8 @@ class ResourceManager {
   virtual ~ResourceManager();
 
   virtual PartId id() const = 0;
-  /// What a run over `data_bytes` will need, from what runs needed before.
-  virtual Footprint predict(std::uint64_t data_bytes, const FootprintHistory& history) = 0;
+  /// What the coming run will need, from what runs needed before.
+  virtual Footprint predict(const Workload& coming, const FootprintHistory& history) = 0;
   /// Answers for one run, given those that hold reservations now.
   virtual Result<Admission> admit(const Footprint& predicted, std::span<const Footprint> running) = 0;
 };

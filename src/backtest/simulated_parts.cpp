@@ -10,9 +10,9 @@ class IdleMachine final : public ResourceManager {
   explicit IdleMachine(unsigned threads) : threads_(threads != 0 ? threads : std::max(1U, std::thread::hardware_concurrency())) {}
 
   PartId id() const override { return {"idle-machine", "1"}; }
-  Footprint predict(std::uint64_t data_bytes, const FootprintHistory&) override {
+  Footprint predict(const Workload& coming, const FootprintHistory&) override {
     Footprint footprint;
-    footprint.data_bytes = data_bytes;
+    footprint.data_bytes = coming.data_bytes;
     return footprint;
   }
   Result<Admission> admit(const Footprint&, std::span<const Footprint>) override {

@@ -1,5 +1,6 @@
 #include "admission.hpp"
 
+#include <algorithm>
 #include <set>
 
 #include "queue_order.hpp"
@@ -20,15 +21,18 @@ Result<Footprint> predict(Core& core, const std::string& model) {
   const auto sessions =
       core.fetch<std::vector<store::SessionRow>>([&](store::Connection& db) { return store::list_sessions(db, model, 0); });
   if (!sessions) return sessions.status();
-  std::uint64_t data_bytes = 0;
+  Workload coming;
+  // How another model trains is known to its own processes only.
+  if (model == core.model()) coming.max_rounds = static_cast<unsigned>(std::max(0, core.config().training.max_rounds));
   std::set<std::string> paths;
   for (const auto& row : *sessions) {
-    if (paths.insert(row.session.path).second) data_bytes += row.session.size;
+    coming.rows += static_cast<std::uint64_t>(std::max<std::int64_t>(0, row.session.used_rows));
+    if (paths.insert(row.session.path).second) coming.data_bytes += row.session.size;
   }
   const auto history =
       core.fetch<FootprintHistory>([&](store::Connection& db) { return store::footprint_history(db, model, 20); });
   if (!history) return history.status();
-  return core.parts().resource_manager->predict(data_bytes, *history);
+  return core.parts().resource_manager->predict(coming, *history);
 }
 
 /// Whether a worker seems to look after a run: it is due only just, or its next try for room or its turn lies ahead. A process

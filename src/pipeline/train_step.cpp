@@ -224,8 +224,14 @@ Result<StepEnd> train_step(Work& work) {
   const auto description = core.models().description_sha256(*sha256);
   if (!description) return description.status();
 
-  const Footprint footprint{work.run.id, after.peak_bytes, after.cpu_seconds - before.cpu_seconds, work.admission.threads,
-                            readiness->data_bytes};
+  Footprint footprint{work.run.id, after.peak_bytes, after.cpu_seconds - before.cpu_seconds, work.admission.threads,
+                      readiness->data_bytes};
+  for (const Session& session : readiness->snapshot.sessions) {
+    footprint.rows += static_cast<std::uint64_t>(std::max<std::int64_t>(0, session.used_rows));
+  }
+  const bool continued = parent->model && artifact->description.parent_sha256 == parent->sha256;
+  const int rounds = artifact->description.rounds - (continued ? parent->model->description().rounds : 0);
+  footprint.rounds = static_cast<unsigned>(std::max(0, rounds));
   const Status registered = core.write("train", [&](store::Connection& db, const store::Stamp& stamp) {
     const std::string result = step_result(artifact->description, *sha256, *split);
     const Status status =

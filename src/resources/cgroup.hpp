@@ -16,12 +16,16 @@ struct MemoryLimit {
 };
 
 struct CgroupLimits {
-  std::vector<MemoryLimit> memory;  ///< own group first; empty = none known
-  std::optional<double> cpus;       ///< smallest quota over period; empty = none
+  std::vector<MemoryLimit> memory;        ///< own group first; empty = none known
+  std::optional<double> cpus;             ///< smallest quota over period; empty = none
+  std::optional<double> cpu_pressure;     ///< as Machine's, of the process's own group; version 2 only
+  std::optional<double> memory_pressure;  ///< the same
 };
 
-/// Reads below `root` ("/" on a real machine). Each group from the process's own up to the root of the hierarchy counts; where
-/// a container sees a path of the host that is not below its mount, only what it does see counts. Never fails.
+/// Reads below `root` ("" on a real machine). Each group from the process's own up to the root of the hierarchy counts, of both
+/// versions where both are mounted, as far as this process can see them (mounts.hpp). Never fails.
+///
+/// The processors of a cpuset are no limit here: the kernel cuts the process's mask to them, which Machine reads.
 ///
 /// Sources: Linux, Documentation/admin-guide/cgroup-v2.rst and cgroup-v1/memory.rst, scheduler/sched-bwc.rst.
 CgroupLimits read_cgroup_limits(const std::string& root);

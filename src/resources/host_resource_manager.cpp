@@ -1,5 +1,6 @@
 // The default ResourceManager: admits by memory from the limits of machine and control groups, and by pressure.
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <retrain/config.hpp>
 #include <retrain/resource_manager.hpp>
@@ -59,20 +60,23 @@ class HostResourceManager final : public ResourceManager {
 
   PartId id() const override { return {"host_resource_manager", "1"}; }
 
-  Footprint predict(std::uint64_t data_bytes, const FootprintHistory& history) override {
+  Footprint predict(const Workload& coming, const FootprintHistory& history) override {
+    const std::vector<Footprint> runs = comparable_runs(history);
     Footprint predicted;
-    predicted.data_bytes = data_bytes;
+    predicted.data_bytes = coming.data_bytes;
+    predicted.rows = coming.rows;
+    predicted.rounds = expected_rounds(coming, runs);
     predicted.threads = threads(resources::read_machine(root_));
-    const double data = static_cast<double>(data_bytes);
     double memory = 0;
-    std::size_t used = 0;
-    for (const auto& run : history.finished) {
-      if (run.data_bytes == 0 || run.memory_bytes == 0) continue;
-      if (++used > recent_runs) break;
-      memory = std::max(memory, scaled_memory(run, data_bytes));
-      predicted.cpu_seconds = std::max(predicted.cpu_seconds, run.cpu_seconds / static_cast<double>(run.data_bytes) * data);
+    for (const auto& run : runs) {
+      const double growth = growth_since(run, coming);
+      memory = std::max(memory, scaled_memory(run, growth));
+      const double more_rounds = run.rounds > 0 && predicted.rounds > 0 ? double(predicted.rounds) / run.rounds : 1;
+      predicted.cpu_seconds = std::max(predicted.cpu_seconds, run.cpu_seconds * growth * more_rounds);
     }
-    if (used == 0) memory = data * memory_per_data_byte + static_cast<double>(memory_of_libraries);
+    if (runs.empty()) {
+      memory = static_cast<double>(coming.data_bytes) * memory_per_data_byte + static_cast<double>(memory_of_libraries);
+    }
     predicted.memory_bytes = std::max(least_memory, whole(memory));
     return predicted;
   }
@@ -93,8 +97,10 @@ class HostResourceManager final : public ResourceManager {
         return Admission{AdmissionVerdict::wait, reason, memory_retry};
       }
     }
-    return Admission{AdmissionVerdict::start, "needs " + show_bytes(predicted.memory_bytes) + limit_clause(budgets), Duration{},
-                     threads(machine), predicted.memory_bytes};
+    const unsigned granted = free_threads(machine, running);
+    return Admission{AdmissionVerdict::start,
+                     "needs " + show_bytes(predicted.memory_bytes) + limit_clause(budgets) + time_clause(predicted, granted),
+                     Duration{}, granted, predicted.memory_bytes};
   }
 
  private:
@@ -102,13 +108,53 @@ class HostResourceManager final : public ResourceManager {
     return settings_.threads > 0 ? settings_.threads : resources::usable_threads(machine);
   }
 
-  /// The memory of a finished run carried over to `data_bytes`: in proportion, save that a small run is not taken for a ratio
-  /// and that more data never needs less than it did.
-  static double scaled_memory(const Footprint& run, std::uint64_t data_bytes) {
+  /// Those that no running run was granted, at least one; a configured number is what it says.
+  unsigned free_threads(const Machine& machine, std::span<const Footprint> running) const {
+    unsigned free = threads(machine);
+    if (settings_.threads > 0) return free;
+    for (const auto& run : running) free -= std::min(free, run.threads);
+    return std::max(1U, free);
+  }
+
+  static std::string time_clause(const Footprint& predicted, unsigned threads) {
+    if (!(predicted.cpu_seconds >= 1)) return {};
+    constexpr double longest = 1e9;  // seconds
+    const auto seconds = std::chrono::seconds(std::llround(std::min(longest, predicted.cpu_seconds)));
+    return ", about " + format_duration(seconds) + " of processor time on " + std::to_string(threads) +
+           (threads == 1 ? " thread" : " threads");
+  }
+
+  /// The newest runs that say what they read and needed.
+  static std::vector<Footprint> comparable_runs(const FootprintHistory& history) {
+    std::vector<Footprint> runs;
+    for (const auto& run : history.finished) {
+      if (run.data_bytes == 0 || run.memory_bytes == 0) continue;
+      if (runs.size() == recent_runs) break;
+      runs.push_back(run);
+    }
+    return runs;
+  }
+
+  /// Early stopping ends most runs before the most rounds they may add: as many as the longest of them, if it may.
+  static unsigned expected_rounds(const Workload& coming, const std::vector<Footprint>& runs) {
+    unsigned longest = 0;
+    for (const auto& run : runs) longest = std::max(longest, run.rounds);
+    return longest > 0 && coming.max_rounds > 0 ? std::min(longest, coming.max_rounds) : std::max(longest, coming.max_rounds);
+  }
+
+  /// How many times what `run` read the coming one reads: by rows, which do not depend on how a file is written, else by bytes.
+  static double growth_since(const Footprint& run, const Workload& coming) {
+    if (run.rows > 0 && coming.rows > 0) return static_cast<double>(coming.rows) / static_cast<double>(run.rows);
+    return static_cast<double>(coming.data_bytes) / static_cast<double>(run.data_bytes);
+  }
+
+  /// The memory of a finished run carried over to `growth` times its data: in proportion, save that a small run is not taken for
+  /// a ratio and that more data never needs less than it did.
+  static double scaled_memory(const Footprint& run, double growth) {
     const double measured = static_cast<double>(run.memory_bytes);
-    const double data = static_cast<double>(data_bytes);
-    if (data_bytes <= run.data_bytes) return measured * data / static_cast<double>(run.data_bytes);
-    return std::max(measured, measured * data / static_cast<double>(std::max(run.data_bytes, scalable_data)));
+    if (growth <= 1) return measured * growth;
+    const double data = static_cast<double>(std::min(run.data_bytes, scalable_data));
+    return std::max(measured, measured * growth * (data / static_cast<double>(scalable_data)));
   }
 
   MemoryBudget budget(std::uint64_t total, std::uint64_t used, std::uint64_t pinned) const {

@@ -47,18 +47,6 @@ std::optional<unsigned> allowed_processors(const std::string& root) {
   return std::nullopt;
 }
 
-/// The ten-second mean of a pressure file's "some" line: "some avg10=0.16 avg60=…".
-std::optional<double> pressure(const std::string& path) {
-  const std::string text = read_system_file(path).value_or("");
-  for (const auto line : base::split(text, '\n')) {
-    const auto words = words_of(line);
-    constexpr std::string_view key = "avg10=";
-    if (words.size() < 2 || words[0] != "some" || !words[1].starts_with(key)) continue;
-    return base::parse_double(words[1].substr(key.size()));
-  }
-  return std::nullopt;
-}
-
 std::optional<double> load_of(const std::string& path) {
   const std::string text = read_system_file(path).value_or("");
   const auto words = words_of(text);
@@ -74,6 +62,11 @@ std::optional<double> runnable_of(const std::string& path) {
   return count ? std::optional(std::max(0.0, *count - 1)) : std::nullopt;
 }
 
+std::optional<double> larger(std::optional<double> a, std::optional<double> b) {
+  if (!a || !b) return a ? a : b;
+  return std::max(*a, *b);
+}
+
 }  // namespace
 
 Machine read_machine(const std::string& root) {
@@ -85,9 +78,9 @@ Machine read_machine(const std::string& root) {
   machine.allowed_processors = allowed_processors(root);
   machine.load = load_of(root + "/proc/loadavg");
   machine.runnable = runnable_of(root + "/proc/loadavg");
-  machine.cpu_pressure = pressure(root + "/proc/pressure/cpu");
-  machine.memory_pressure = pressure(root + "/proc/pressure/memory");
   machine.cgroup = read_cgroup_limits(root);
+  machine.cpu_pressure = larger(read_pressure(root + "/proc/pressure/cpu"), machine.cgroup.cpu_pressure);
+  machine.memory_pressure = larger(read_pressure(root + "/proc/pressure/memory"), machine.cgroup.memory_pressure);
   return machine;
 }
 

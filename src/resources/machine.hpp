@@ -17,7 +17,8 @@ struct Machine {
   std::optional<unsigned> allowed_processors;     ///< those this process may be scheduled on
   std::optional<double> runnable;                 ///< tasks runnable at this moment, this process's reader left out
   std::optional<double> load;                     ///< runnable and blocked tasks, mean of a minute, of the whole machine
-  std::optional<double> cpu_pressure;             ///< percent of the last 10 s in which some task waited for a processor
+  std::optional<double> cpu_pressure;             ///< percent of the last 10 s in which some task waited for a processor, of the
+                                                  ///< machine or of this process's group, whichever is more
   std::optional<double> memory_pressure;          ///< the same for memory
   CgroupLimits cgroup;
 };

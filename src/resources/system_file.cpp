@@ -48,6 +48,17 @@ std::optional<std::uint64_t> read_count(const std::string& path) {
   return text ? parse_count(*text) : std::nullopt;
 }
 
+std::optional<double> read_pressure(const std::string& path) {
+  const std::string text = read_system_file(path).value_or("");
+  for (const auto line : base::split(text, '\n')) {
+    const auto words = words_of(line);
+    constexpr std::string_view key = "avg10=";
+    if (words.size() < 2 || words[0] != "some" || !words[1].starts_with(key)) continue;
+    return base::parse_double(words[1].substr(key.size()));
+  }
+  return std::nullopt;
+}
+
 std::vector<std::string_view> words_of(std::string_view line) {
   std::vector<std::string_view> words;
   for (const auto word : base::split(line, ' ')) {

@@ -15,6 +15,9 @@ std::optional<std::string> read_system_file(const std::string& path);
 /// A file that holds one whole number from 0 on; nothing when it is absent or says anything else ("max", "-1").
 std::optional<std::uint64_t> read_count(const std::string& path);
 
+/// The ten-second mean of a pressure file's "some" line, in percent: "some avg10=0.16 avg60=…".
+std::optional<double> read_pressure(const std::string& path);
+
 /// The words of one line, separated by blanks.
 std::vector<std::string_view> words_of(std::string_view line);
 

@@ -264,16 +264,17 @@ Result<std::vector<Footprint>> running_footprints(Connection& db) {
 Status insert_footprint(Connection& db, const std::string& model, const Footprint& footprint, Time now) {
   return db
       .prepare(
-          "INSERT INTO footprints (run_id, model, memory_bytes, cpu_seconds, threads, data_bytes, finished_us) "
-          "VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (run_id) DO NOTHING")
+          "INSERT INTO footprints (run_id, model, memory_bytes, cpu_seconds, threads, data_bytes, finished_us, rows, rounds) "
+          "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (run_id) DO NOTHING")
       .with(footprint.run_id, model, static_cast<std::int64_t>(footprint.memory_bytes), footprint.cpu_seconds,
-            static_cast<std::int64_t>(footprint.threads), static_cast<std::int64_t>(footprint.data_bytes), now)
+            static_cast<std::int64_t>(footprint.threads), static_cast<std::int64_t>(footprint.data_bytes), now,
+            static_cast<std::int64_t>(footprint.rows), static_cast<std::int64_t>(footprint.rounds))
       .run();
 }
 
 Result<FootprintHistory> footprint_history(Connection& db, const std::string& model, std::size_t limit) {
   auto row = db.prepare(
-      "SELECT run_id, memory_bytes, cpu_seconds, threads, data_bytes FROM footprints WHERE model = $1 "
+      "SELECT run_id, memory_bytes, cpu_seconds, threads, data_bytes, rows, rounds FROM footprints WHERE model = $1 "
       "ORDER BY finished_us DESC, run_id DESC LIMIT $2");
   row.with(model, limit);
   FootprintHistory history;
@@ -282,7 +283,8 @@ Result<FootprintHistory> footprint_history(Connection& db, const std::string& mo
     if (!more) return more.status();
     if (!*more) return history;
     history.finished.push_back({row.text(0), static_cast<std::uint64_t>(row.integer(1)), row.real(2),
-                                static_cast<unsigned>(row.integer(3)), static_cast<std::uint64_t>(row.integer(4))});
+                                static_cast<unsigned>(row.integer(3)), static_cast<std::uint64_t>(row.integer(4)),
+                                static_cast<std::uint64_t>(row.integer(5)), static_cast<unsigned>(row.integer(6))});
   }
 }
 

@@ -59,7 +59,7 @@ inline void check_resource_manager_contract(const Maker<ResourceManager>& make, 
       std::uint64_t before = 0;
       const std::uint64_t sizes[] = {0, 1, mebibyte, 100 * mebibyte, 10'000 * mebibyte, UINT64_MAX};
       for (const std::uint64_t data : sizes) {
-        const Footprint predicted = manager->predict(data, history);
+        const Footprint predicted = manager->predict({.data_bytes = data}, history);
         CAPTURE(data);
 
         CHECK(predicted.memory_bytes > 0);
@@ -71,7 +71,7 @@ inline void check_resource_manager_contract(const Maker<ResourceManager>& make, 
   }
 
   SUBCASE("a run over the same data is predicted to need what the last one needed") {
-    CHECK(manager->predict(50 * mebibyte, one_finished).memory_bytes >= 300 * mebibyte);
+    CHECK(manager->predict({.data_bytes = 50 * mebibyte}, one_finished).memory_bytes >= 300 * mebibyte);
   }
 }
 

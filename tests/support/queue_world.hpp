@@ -39,7 +39,7 @@ inline ScriptedChecker::Script patient(std::function<void()> what_happens) {
 class OneAtATime final : public ResourceManager {
  public:
   PartId id() const override { return {"one-at-a-time", "test"}; }
-  Footprint predict(std::uint64_t data_bytes, const FootprintHistory&) override { return {"", 1, 0, 1, data_bytes}; }
+  Footprint predict(const Workload& coming, const FootprintHistory&) override { return {"", 1, 0, 1, coming.data_bytes}; }
   Result<Admission> admit(const Footprint&, std::span<const Footprint> running) override {
     if (!running.empty()) return Admission{AdmissionVerdict::wait, "one is enough", std::chrono::seconds(30)};
     return Admission{AdmissionVerdict::start, "idle", {}, 1, 1};

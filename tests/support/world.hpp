@@ -14,7 +14,7 @@ namespace retrain::test {
 class IdleMachine final : public ResourceManager {
  public:
   PartId id() const override { return {"idle-machine", "test"}; }
-  Footprint predict(std::uint64_t data_bytes, const FootprintHistory&) override { return {"", 1, 0, 1, data_bytes}; }
+  Footprint predict(const Workload& coming, const FootprintHistory&) override { return {"", 1, 0, 1, coming.data_bytes}; }
   Result<Admission> admit(const Footprint&, std::span<const Footprint>) override {
     return Admission{AdmissionVerdict::start, "idle", {}, 1, 1};
   }

@@ -13,7 +13,9 @@ namespace {
 class TenUnits final : public ResourceManager {
  public:
   PartId id() const override { return {"ten-units", "test"}; }
-  Footprint predict(std::uint64_t data_bytes, const FootprintHistory&) override { return {"", data_bytes, 0, 1, data_bytes}; }
+  Footprint predict(const Workload& coming, const FootprintHistory&) override {
+    return {"", coming.data_bytes, 0, 1, coming.data_bytes};
+  }
   Result<Admission> admit(const Footprint& predicted, std::span<const Footprint> running) override {
     std::uint64_t used = elsewhere + predicted.memory_bytes;
     for (const auto& run : running) used += run.memory_bytes;

@@ -126,6 +126,31 @@ TEST_CASE("pressure on processors or memory makes a run wait") {
   CHECK(machine.admit(gibibyte).verdict == AdmissionVerdict::start);
 }
 
+TEST_CASE("a second run is granted the processors that the first one left, at least one") {
+  FakeMachine machine;
+  machine.be_idle();
+  machine.processors("0-7");
+  machine.memory(8 * gibibyte, 8 * gibibyte);
+  std::vector<Footprint> running = one_running;
+  running.front().threads = 5;
+  CHECK(machine.admit(gibibyte, running).threads == 3);
+  CHECK(machine.admit(gibibyte, running, {.threads = 4}).threads == 4);
+
+  running.front().threads = 9;
+
+  CHECK(machine.admit(gibibyte, running).threads == 1);
+}
+
+TEST_CASE("an admitted run says how much processor time it will take, where that is known") {
+  FakeMachine machine;
+  machine.be_idle();
+  const auto manager = make_resource_manager({}, machine.root());
+
+  CHECK(manager->admit({.memory_bytes = gibibyte, .cpu_seconds = 150}, {})->reason ==
+        "needs 1.0 GiB of 1.6 GiB, about 2m 30s of processor time on 2 threads");
+  CHECK(manager->admit({.memory_bytes = gibibyte, .cpu_seconds = 1e300}, {}).ok());
+}
+
 TEST_CASE("what can never fit is said before what is busy now") {
   FakeMachine machine;
   machine.be_idle();

@@ -15,7 +15,7 @@ Footprint finished(std::uint64_t memory, std::uint64_t data, double cpu_seconds 
 
 Footprint predict(std::uint64_t data_bytes, const std::vector<Footprint>& history) {
   const FakeMachine machine;
-  return make_resource_manager({.threads = 3}, machine.root())->predict(data_bytes, {history});
+  return make_resource_manager({.threads = 3}, machine.root())->predict({.data_bytes = data_bytes}, {history});
 }
 
 }  // namespace
@@ -34,6 +34,41 @@ TEST_CASE("with history memory and processor time follow the data in the worst r
 
   CHECK(predicted.memory_bytes == gibibyte - 24 * mebibyte);
   CHECK(predicted.cpu_seconds == doctest::Approx(100));
+}
+
+TEST_CASE("where rows are known they say how much more there is, not the bytes of the files") {
+  const FakeMachine machine;
+  const auto manager = make_resource_manager({}, machine.root());
+  Footprint run = finished(300 * mebibyte, 100 * mebibyte, 50);
+  run.rows = 1'000'000;
+
+  const auto predicted = manager->predict({.data_bytes = 100 * mebibyte, .rows = 2'000'000}, {{run}});
+
+  CHECK(predicted.memory_bytes == 600 * mebibyte);
+  CHECK(predicted.cpu_seconds == doctest::Approx(100));
+  CHECK(predicted.rows == 2'000'000);
+  CHECK(manager->predict({.data_bytes = 100 * mebibyte}, {{run}}).memory_bytes == 300 * mebibyte);
+}
+
+TEST_CASE("processor time follows rows times rounds, with as many rounds as the longest run added, if it may add so many") {
+  const FakeMachine machine;
+  const auto manager = make_resource_manager({}, machine.root());
+  Footprint warm = finished(300 * mebibyte, 100 * mebibyte, 10);
+  warm.rows = 1'000'000;
+  warm.rounds = 50;
+  Footprint full = finished(300 * mebibyte, 100 * mebibyte, 60);
+  full.rows = 1'000'000;
+  full.rounds = 400;
+  const auto predict_under = [&](unsigned max_rounds, std::vector<Footprint> runs) {
+    return manager->predict({.data_bytes = 200 * mebibyte, .rows = 2'000'000, .max_rounds = max_rounds}, {std::move(runs)});
+  };
+
+  CHECK(predict_under(500, {warm}).cpu_seconds == doctest::Approx(20));
+  CHECK(predict_under(500, {warm, full}).cpu_seconds == doctest::Approx(160));  // 10 s × 2 × 400 / 50
+  CHECK(predict_under(500, {warm, full}).rounds == 400);
+  CHECK(predict_under(100, {warm, full}).cpu_seconds == doctest::Approx(40));
+  CHECK(predict_under(500, {}).rounds == 500);
+  CHECK(predict_under(500, {warm, full}).memory_bytes == predict_under(100, {warm, full}).memory_bytes);
 }
 
 TEST_CASE("less data needs less, down to 64 MiB") {

@@ -114,6 +114,7 @@ TEST_CASE("a state of version 1 becomes one of this version when it is opened, a
       "since_boot_us; ALTER TABLE runs DROP COLUMN since_boot_id; ALTER TABLE runs DROP COLUMN delay_us; ALTER TABLE runs DROP "
       "COLUMN begun_us; ALTER TABLE runs DROP COLUMN begun_boot_us; ALTER TABLE runs DROP COLUMN begun_boot_id; ALTER TABLE runs "
       "DROP COLUMN cancelled_by; ALTER TABLE runs DROP COLUMN cancel_reason; ALTER TABLE runs DROP COLUMN requeued_from; "
+      "ALTER TABLE footprints DROP COLUMN rows; ALTER TABLE footprints DROP COLUMN rounds; "
       "ALTER TABLE evaluations DROP COLUMN settings; PRAGMA user_version=1;"
       "INSERT INTO bindings VALUES ('toy', 'regression', 'y', '{}', 0);"
       "INSERT INTO runs VALUES ('r', 'toy', 'finished', 'rejected', 'why', 'alert a', 0, NULL, 0.9, '', 0, 0, 0, '', 0, 1, 1, '',"
@@ -254,7 +255,7 @@ TEST_CASE("the check names a row without its parent and a damaged page, and is s
   REQUIRE(check(clean).ok());
   run_foreign(
       folder / "state/state.db",
-      "PRAGMA foreign_keys=OFF; INSERT INTO footprints VALUES ('run-1', 'm', 1, 1.0, 1, 1, 1); PRAGMA wal_checkpoint(TRUNCATE)");
+      "PRAGMA foreign_keys=OFF; INSERT INTO footprints VALUES ('run-1', 'm', 1, 1.0, 1, 1, 1, 1, 1); PRAGMA wal_checkpoint(TRUNCATE)");
   REQUIRE(check(orphaned).ok());
   damage(folder, folder.read("state/state.db").size() - 4096, std::string(64, '\x7f'));
   REQUIRE(check(damaged).ok());
