@@ -70,6 +70,12 @@ Result<int> send(Invocation& invocation, SendOptions options) {
   return answer(invocation, (*pipeline)->submit_alert(options.alert));
 }
 
+struct IngestOptions {
+  std::string file;
+  std::string format = "auto";
+  std::vector<std::string> headers;
+};
+
 /// One alert of a body: its line for people, its decision.
 struct Ingested {
   std::string line;
@@ -95,9 +101,9 @@ Result<Ingested> submit(Pipeline& pipeline, const Alert& alert) {
 }
 
 /// Everything in `text`; the first alert that cannot be stored ends it, because then the sender must come again.
-Result<std::vector<Ingested>> ingest_text(Pipeline& pipeline, const std::string& text, const std::string& format) {
+Result<std::vector<Ingested>> ingest_text(Pipeline& pipeline, const std::string& text, const IngestOptions& options) {
   std::vector<Result<Ingested>> stored;
-  const auto body = parse_alerts(text, format);
+  const auto body = parse_alerts(text, options.format, options.headers);
   if (!body) {
     stored.push_back(store_invalid(pipeline, text, body.status().message()));
   } else {
@@ -118,12 +124,12 @@ Result<std::vector<Ingested>> ingest_text(Pipeline& pipeline, const std::string&
 }
 
 /// Done means stored, whatever was decided: a receiver that answers with anything else has the same sent again.
-Result<int> ingest(Invocation& invocation, const std::string& file, const std::string& format) {
-  const auto text = read_text(file);
+Result<int> ingest(Invocation& invocation, const IngestOptions& options) {
+  const auto text = read_text(options.file);
   if (!text) return text.status();
   const auto pipeline = invocation.open();
   if (!pipeline) return pipeline.status();
-  const auto stored = ingest_text(**pipeline, *text, format);
+  const auto stored = ingest_text(**pipeline, *text, options);
   if (!stored) return stored.status();
   std::string lines;
   std::vector<AlertDecision> decisions;
@@ -225,17 +231,19 @@ void add_alert_verbs(CLI::App& app, Action& chosen) {
   sending->callback([&chosen, options] { chosen = [options](Invocation& invocation) { return send(invocation, *options); }; });
 
   CLI::App* ingesting = alert->add_subcommand("ingest", "take what another system reports, in its own format");
-  const auto file = std::make_shared<std::string>();
-  const auto format = std::make_shared<std::string>("auto");
+  const auto taken = std::make_shared<IngestOptions>();
   std::vector<std::string> formats = alert_formats();
   formats.insert(formats.begin(), "auto");
-  ingesting->add_option("FILE", *file, "the body; - reads stdin")->required()->type_name("FILE");
-  ingesting->add_option("--format", *format, "auto (default), or the format's name")
+  ingesting->add_option("FILE", taken->file, "the body; - reads stdin")->required()->type_name("FILE");
+  ingesting->add_option("--format", taken->format, "auto (default), or the format's name")
       ->check(CLI::IsMember(formats))
       ->type_name("FORMAT");
-  ingesting->callback([&chosen, file, format] {
-    chosen = [file, format](Invocation& invocation) { return ingest(invocation, *file, *format); };
-  });
+  ingesting
+      ->add_option("--header", taken->headers,
+                   "a header that came with the body; ce-* make it an event of CloudEvents; may be repeated")
+      ->allow_extra_args(false)
+      ->type_name("LINE");
+  ingesting->callback([&chosen, taken] { chosen = [taken](Invocation& invocation) { return ingest(invocation, *taken); }; });
 
   CLI::App* replaying = alert->add_subcommand("replay", "show what would be decided about stored alerts now; changes nothing");
   const auto again = std::make_shared<ReplayOptions>();

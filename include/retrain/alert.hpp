@@ -4,6 +4,7 @@
 #include <optional>
 #include <retrain/status.hpp>
 #include <retrain/time.hpp>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,7 +48,10 @@ std::vector<std::string> alert_formats();
 /// Reads a body of another system (docs/formats/alert.md says which, and by what rule each finds a severity). Unknown fields
 /// change nothing; an alert that cannot be read does not hide the others. Fails with invalid_argument, saying what is wrong, when
 /// the body as a whole cannot be read: not JSON, over 1 MiB or 64 levels, or with `format` auto of no known or of two formats.
-Result<AlertBody> parse_alerts(std::string_view text, std::string_view format = "auto");
+/// `headers` are those that came with the body, "ce-id: 7": with ce-specversion among them and `format` auto or cloudevents, the
+/// body is the data of a CloudEvents event in binary mode; others change nothing.
+Result<AlertBody> parse_alerts(std::string_view text, std::string_view format = "auto",
+                               std::span<const std::string> headers = {});
 
 /// Success, or why this alert cannot be taken: severity outside [0, 1] or not a number, a text over its length.
 Status validate(const Alert& alert);

@@ -10,6 +10,7 @@
 #include <retrain/pipeline_status.hpp>
 #include <retrain/queue.hpp>
 #include <retrain/run.hpp>
+#include <span>
 #include <stop_token>
 
 namespace retrain {
@@ -27,6 +28,8 @@ class Pipeline {
 
   /// Decides about an alert; durable when it returns. An invalid alert is stored with verdict `invalid`.
   Result<AlertDecision> submit_alert(const Alert& alert);
+  /// The same for many at once, in their order and durable together: all are stored, or none is and the call fails.
+  Result<std::vector<AlertDecision>> submit_alerts(std::span<const Alert> alerts);
   /// Stores text that could not be read as an alert, with verdict `invalid` and `reason`, so that an operator can see it.
   Result<AlertDecision> submit_invalid_alert(std::string_view text, std::string_view reason);
   /// What would be decided about a stored alert if it came now for the first time, as old as it was then. Stores nothing.
@@ -86,6 +89,8 @@ class Pipeline {
   Result<std::vector<RunSummary>> runs(const RunQuery& query = {});
   Result<std::vector<StoredAlert>> alerts(std::size_t limit = 50);
   Result<std::vector<DeployedModel>> models(std::size_t limit = 50);
+  /// What a run that an alert asked for would be told of the data now. Stores nothing.
+  Result<Readiness> check_data(Observer& observer, std::stop_token stop = {});
   /// Gate and comparator again from what is stored; says whether they agree.
   Result<ReplayReport> replay(const RunId& run);
   /// Checks every invariant that the state promises; what `retrain doctor` prints.

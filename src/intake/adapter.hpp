@@ -48,6 +48,9 @@ void read_event_grid(const Json& document, Intake& intake);
 /// The plain record; `place` goes before a field's name in messages.
 Result<Alert> plain_alert(const Json& object, const std::string& place);
 Result<Alert> cloud_event_alert(const Json& envelope);
+/// The event of version 1.0 that is spread over `headers` ("ce-id: 7") and its `data`; nothing when they do not tell of one:
+/// there is no ce-specversion, or the content type says that the body is the event. Fails for two headers of one name.
+Result<std::optional<Json>> event_from_headers(std::span<const std::string> headers, const Json& data);
 /// The event type of Azure that means drift, in whatever case it is written.
 bool is_dataset_drift(std::string_view type);
 /// NannyML's table as CSV: an array of one object of texts a row; nothing when it is no such table.

@@ -113,7 +113,7 @@ std::vector<std::string> alert_formats() {
   return names;
 }
 
-Result<AlertBody> parse_alerts(std::string_view text, std::string_view format) {
+Result<AlertBody> parse_alerts(std::string_view text, std::string_view format, std::span<const std::string> headers) {
   const bool automatic = format == "auto";
   Result<const intake::Adapter*> adapter = &intake::plain;
   if (!automatic) adapter = intake::named(format);
@@ -124,6 +124,11 @@ Result<AlertBody> parse_alerts(std::string_view text, std::string_view format) {
     if (auto rows = intake::nannyml_rows(text)) document = std::move(*rows);
   }
   if (!document) return document.status();
+  if (automatic || format == "cloudevents") {
+    auto event = intake::event_from_headers(headers, *document);
+    if (!event) return event.status();
+    if (*event) document = std::move(**event);
+  }
   if (automatic) adapter = intake::recognised(*document);
   if (!adapter) return adapter.status();
 

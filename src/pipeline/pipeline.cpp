@@ -3,8 +3,6 @@
 #include <retrain/config_file.hpp>
 #include <retrain/json.hpp>
 
-#include "base/json.hpp"
-#include "base/text.hpp"
 #include "deployment.hpp"
 #include "health.hpp"
 #include "incoming.hpp"
@@ -31,39 +29,25 @@ Result<std::unique_ptr<Pipeline>> Pipeline::open(Config config, PipelineParts pa
 }
 
 Result<AlertDecision> Pipeline::submit_alert(const Alert& alert) {
-  pipeline::Core& core = loop_->core();
-  const Instant now = core.now();
-  auto stored = pipeline::completed(core, alert, now.wall);
-  if (!stored) return stored.status();
-  store::AlertInput input;
-  input.alert = std::move(*stored);
-  if (input.alert.id.empty()) input.alert.id = core.ids().next(now.wall);
-  input.payload = to_json(input.alert);
-  input.max_queue = core.config().resources.max_queue_size;
-  const Status valid = validate(input.alert);
-  if (valid) return pipeline::submit(core, std::move(input));
-  return submit_invalid_alert(input.payload, valid.message());
+  auto decisions = pipeline::submit_all(loop_->core(), {&alert, 1});
+  if (!decisions) return decisions.status();
+  return std::move(decisions->front());
+}
+
+Result<std::vector<AlertDecision>> Pipeline::submit_alerts(std::span<const Alert> alerts) {
+  return pipeline::submit_all(loop_->core(), alerts);
 }
 
 Result<AlertDecision> Pipeline::replay_alert(const StoredAlert& stored) {
   return pipeline::decide_again(loop_->core(), stored);
 }
 
+Result<Readiness> Pipeline::check_data(Observer& observer, std::stop_token stop) {
+  return pipeline::check_data(loop_->core(), observer, std::move(stop));
+}
+
 Result<AlertDecision> Pipeline::submit_invalid_alert(std::string_view text, std::string_view reason) {
-  pipeline::Core& core = loop_->core();
-  Alert alert;
-  alert.model = core.model();
-  alert.source = "unknown";
-  alert.severity = std::numeric_limits<double>::quiet_NaN();
-  const std::string payload = base::dump(base::Json(std::string(text.substr(0, pipeline::kept_of_invalid))));
-  std::optional<AlertDecision> decision;
-  const Status status = core.write("alert", [&](store::Connection& db, const store::Stamp& stamp) {
-    auto stored = store::store_invalid_alert(db, stamp, alert, payload, std::string(reason));
-    if (stored) decision = *stored;
-    return stored.status();
-  });
-  if (!status) return status;
-  return *decision;
+  return pipeline::submit_invalid(loop_->core(), text, std::string(reason));
 }
 
 Result<RunId> Pipeline::request_run(const ManualRun& request) {
