@@ -1,6 +1,7 @@
 #include "incoming.hpp"
 
 #include <limits>
+#include <retrain/json.hpp>
 
 #include "base/json.hpp"
 #include "base/text.hpp"

@@ -1,6 +1,7 @@
 // CloudEvents in binary mode: the attributes come as headers, the body is the data.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <random>
 #include <retrain/alert.hpp>
 
