@@ -56,8 +56,22 @@ Status start_run(Connection& db, const Stamp& stamp, const AlertInput& input, Al
   return {};
 }
 
-Status store_decision(Connection& db, const Stamp& stamp, const AlertInput& input, const AlertDecision& decision) {
-  if (Status status = insert_alert(db, input.alert, decision, input.payload, stamp.now); !status) return status;
+/// What the group of an alert comes to with it: an accepted one opens a new group, others that count join the present one.
+AlertGroup group_with(const AlertInput& input, const AlertDecision& decision, const std::optional<DriftContext::Group>& before) {
+  switch (decision.verdict) {
+    case AlertVerdict::accepted:
+    case AlertVerdict::escalated: return {1, input.alert.severity};
+    case AlertVerdict::merged:
+    case AlertVerdict::debounced:
+      if (!before) return {1, input.alert.severity};
+      return {before->count + 1, std::max(before->worst_severity, input.alert.severity)};
+    default: return {};
+  }
+}
+
+Status store_decision(Connection& db, const Stamp& stamp, const AlertInput& input, const AlertDecision& decision,
+                      const AlertGroup& group) {
+  if (Status status = insert_alert(db, input.alert, decision, input.payload, group, stamp.now); !status) return status;
   if (input.detection_version) {
     const DetectionRow row{input.detection_sessions, stamp.now.wall};
     if (Status status = insert_detection(db, stamp.model, *input.detection_version, row, decision.alert_id); !status)
@@ -96,21 +110,22 @@ Status describe_group(Connection& db, const std::string& model, const std::strin
       "'escalated') "
       // A run that was cancelled before it did anything debounces nothing: the cause that comes back asks anew.
       "AND NOT EXISTS (SELECT 1 FROM runs WHERE id = run_id AND outcome = 'cancelled' AND trained = 0) "
-      "ORDER BY received_us DESC, id DESC LIMIT 1");
+      "ORDER BY received_us DESC, rowid DESC LIMIT 1");
   opened.with(model, key);
   const auto found = opened.next();
   if (!found) return found.status();
   if (!*found) return {};
   DriftContext::Group group;
   group.opened = {opened.time(0), Duration(opened.integer(1)), opened.text(2)};
-  auto merged = db.prepare(
-      "SELECT count(*), coalesce(max(severity), 0) FROM alerts WHERE model = $1 AND dedup_key = $2 AND received_us >= $3 "
-      "AND verdict IN ('accepted', 'escalated', 'merged', 'debounced')");
-  merged.with(model, key, group.opened.wall);
-  const auto counted = merged.next();
+  // Each alert carries the count up to itself: a group of many thousands costs no more than one of two.
+  auto newest = db.prepare(
+      "SELECT group_count, group_worst FROM alerts WHERE model = $1 AND dedup_key = $2 AND received_us >= $3 "
+      "AND verdict IN ('accepted', 'escalated', 'merged', 'debounced') ORDER BY received_us DESC, rowid DESC LIMIT 1");
+  newest.with(model, key, group.opened.wall);
+  const auto counted = newest.next();
   if (!counted) return counted.status();
-  group.count = static_cast<int>(merged.integer(0));
-  group.worst_severity = merged.real(1);
+  group.count = static_cast<int>(newest.integer(0));
+  group.worst_severity = newest.real(1);
   context.group = group;
   return {};
 }
@@ -172,7 +187,8 @@ Result<AlertDecision> accept_alert(Connection& db, const Stamp& stamp, const Ale
   }
   const auto unasked = run_left_unasked(db, input.alert, stamp.model, decision);
   if (!unasked) return unasked.status();
-  if (Status status = store_decision(db, stamp, input, decision); !status) return status;
+  const AlertGroup group = group_with(input, decision, context->group);
+  if (Status status = store_decision(db, stamp, input, decision, group); !status) return status;
   if (*unasked) {
     const std::string reason = "alert " + decision.alert_id + " reports that the cause is over";
     if (Status status = cancel_run(db, stamp, **unasked, reason); !status) return status;
@@ -189,7 +205,7 @@ Result<AlertDecision> store_invalid_alert(Connection& db, const Stamp& stamp, co
   AlertInput input;
   input.alert = alert;
   input.payload = payload;
-  if (Status status = store_decision(db, stamp, input, decision); !status) return status;
+  if (Status status = store_decision(db, stamp, input, decision, {}); !status) return status;
   return decision;
 }
 

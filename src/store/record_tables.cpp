@@ -46,16 +46,17 @@ Status bind_model(Connection& db, const std::string& model, const std::string& t
 }
 
 Status insert_alert(Connection& db, const Alert& alert, const AlertDecision& decision, const std::string& payload,
-                    const Instant& now) {
+                    const AlertGroup& group, const Instant& now) {
   return db
       .prepare(
           "INSERT INTO alerts (id, model, source, source_id, dedup_key, severity, payload, received_us, boot_us, boot_id, "
-          "verdict, reason, "
-          "next_eligible_us, clock_suspect, run_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)")
+          "verdict, reason, next_eligible_us, clock_suspect, run_id, group_count, group_worst) "
+          "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)")
       .with(decision.alert_id, alert.model, alert.source, alert.id, alert.dedup_key,
             std::isfinite(alert.severity) ? std::optional<double>(alert.severity) : std::nullopt, payload, now.wall,
             now.boot.count(), now.boot_id, to_string(decision.verdict), decision.reason, decision.next_eligible_at,
-            decision.clock_suspect, decision.run_id.empty() ? std::nullopt : std::optional<std::string>(decision.run_id))
+            decision.clock_suspect, decision.run_id.empty() ? std::nullopt : std::optional<std::string>(decision.run_id),
+            group.count, group.worst)
       .run();
 }
 
@@ -63,7 +64,7 @@ Result<std::vector<StoredAlert>> list_alerts(Connection& db, const std::string& 
   auto row = db.prepare(
       "SELECT id, source, source_id, dedup_key, severity, payload, received_us, verdict, reason, next_eligible_us, "
       "clock_suspect, run_id "
-      "FROM alerts WHERE model = $1 ORDER BY received_us DESC, id DESC LIMIT $2");
+      "FROM alerts WHERE model = $1 ORDER BY rowid DESC LIMIT $2");
   row.with(model, limit);
   std::vector<StoredAlert> alerts;
   for (;;) {

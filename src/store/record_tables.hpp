@@ -15,9 +15,14 @@ namespace retrain::store {
 Status bind_model(Connection& db, const std::string& model, const std::string& task, const std::string& target,
                   const std::string& features, Time now);
 
+/// Alerts of one dedup key since the one that asked for a run, up to and with the one that carries it.
+struct AlertGroup {
+  int count = 0;  ///< 0 = an alert that belongs to none
+  double worst = 0;
+};
 /// `payload` is what was received, as JSON text.
 Status insert_alert(Connection& db, const Alert& alert, const AlertDecision& decision, const std::string& payload,
-                    const Instant& now);
+                    const AlertGroup& group, const Instant& now);
 Result<std::vector<StoredAlert>> list_alerts(Connection& db, const std::string& model, std::size_t limit);
 /// Ids of the alerts behind a run, in order of arrival.
 Result<std::vector<std::string>> alerts_of_run(Connection& db, const RunId& run);

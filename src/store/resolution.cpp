@@ -8,9 +8,9 @@ Result<std::optional<RunRow>> run_left_unasked(Connection& db, const Alert& aler
   auto row = db.prepare(
       "SELECT r.id FROM runs r WHERE r.model = $1 AND r.state = 'queued' AND r.manual = 0 AND r.trained = 0 "
       "AND EXISTS (SELECT 1 FROM alerts a WHERE a.run_id = r.id AND a.dedup_key = $2) "
-      "AND NOT EXISTS (SELECT 1 FROM alerts a WHERE a.run_id = r.id AND a.dedup_key <> $2 AND NOT EXISTS "
-      "(SELECT 1 FROM alerts o WHERE o.model = $1 AND o.dedup_key = a.dedup_key AND o.verdict = 'resolved' "
-      "AND (o.received_us, o.id) > (a.received_us, a.id)))");
+      "AND NOT EXISTS (SELECT 1 FROM (SELECT dedup_key, max(rowid) AS newest FROM alerts WHERE run_id = r.id AND dedup_key <> $2 "
+      "GROUP BY dedup_key) a WHERE a.newest > (SELECT coalesce(max(o.rowid), 0) FROM alerts o WHERE o.model = $1 AND o.dedup_key "
+      "= a.dedup_key AND o.verdict = 'resolved'))");
   row.with(model, alert.dedup_key);
   const auto found = row.next();
   if (!found) return found.status();

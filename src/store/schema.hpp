@@ -139,6 +139,19 @@ ALTER TABLE footprints ADD COLUMN rows INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE footprints ADD COLUMN rounds INTEGER NOT NULL DEFAULT 0;
 CREATE UNIQUE INDEX runs_requeued ON runs (requeued_from) WHERE requeued_from <> '';
 
+CREATE INDEX runs_created ON runs (model, created_us);
+CREATE INDEX runs_ended ON runs (model, finished_us) WHERE state = 'finished';
+
+ALTER TABLE alerts ADD COLUMN group_count INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE alerts ADD COLUMN group_worst REAL NOT NULL DEFAULT 0;
+UPDATE alerts SET group_count = 1, group_worst = coalesce(severity, 0) WHERE verdict IN ('accepted', 'escalated', 'merged', 'debounced');
+DROP INDEX alerts_group;
+CREATE INDEX alerts_opening ON alerts (model, dedup_key, received_us) WHERE verdict IN ('accepted', 'escalated');
+CREATE INDEX alerts_counted ON alerts (model, dedup_key, received_us) WHERE verdict IN ('accepted', 'escalated', 'merged', 'debounced');
+CREATE INDEX alerts_resolved ON alerts (model, dedup_key) WHERE verdict = 'resolved';
+DROP INDEX alerts_run;
+CREATE INDEX alerts_run ON alerts (run_id, received_us) WHERE run_id IS NOT NULL;
+
 CREATE TABLE queue_halts (
   model TEXT PRIMARY KEY REFERENCES bindings(model), kind TEXT NOT NULL CHECK (kind IN ('paused', 'draining')),
   actor TEXT NOT NULL, reason TEXT NOT NULL, since_us INTEGER NOT NULL, until_us INTEGER) STRICT;

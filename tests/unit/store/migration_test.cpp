@@ -110,7 +110,10 @@ TEST_CASE("a state of version 1 becomes one of this version when it is opened, a
       folder / "state/state.db",
       "DROP TABLE deliveries; DROP TABLE delivery_targets; DROP TABLE alpha_ledger; DROP TABLE file_digests; DROP TABLE "
       "silences; DROP TABLE queue_halts; DROP TABLE lease_sightings; DROP INDEX runs_requeued; ALTER TABLE runs DROP COLUMN "
-      "waits_on; ALTER TABLE runs DROP COLUMN waits_for; ALTER TABLE runs DROP COLUMN since_us; ALTER TABLE runs DROP COLUMN "
+      "waits_on; DROP INDEX runs_created; DROP INDEX runs_ended; DROP INDEX alerts_opening; DROP INDEX alerts_counted; DROP "
+      "INDEX alerts_resolved; ALTER TABLE alerts DROP COLUMN group_count; ALTER TABLE alerts DROP COLUMN group_worst; CREATE "
+      "INDEX alerts_group ON alerts (model, dedup_key, received_us); ALTER TABLE runs DROP COLUMN waits_for; ALTER TABLE runs "
+      "DROP COLUMN since_us; ALTER TABLE runs DROP COLUMN "
       "since_boot_us; ALTER TABLE runs DROP COLUMN since_boot_id; ALTER TABLE runs DROP COLUMN delay_us; ALTER TABLE runs DROP "
       "COLUMN begun_us; ALTER TABLE runs DROP COLUMN begun_boot_us; ALTER TABLE runs DROP COLUMN begun_boot_id; ALTER TABLE runs "
       "DROP COLUMN cancelled_by; ALTER TABLE runs DROP COLUMN cancel_reason; ALTER TABLE runs DROP COLUMN requeued_from; "
@@ -253,9 +256,9 @@ TEST_CASE("the check names a row without its parent and a damaged page, and is s
   };
 
   REQUIRE(check(clean).ok());
-  run_foreign(
-      folder / "state/state.db",
-      "PRAGMA foreign_keys=OFF; INSERT INTO footprints VALUES ('run-1', 'm', 1, 1.0, 1, 1, 1, 1, 1); PRAGMA wal_checkpoint(TRUNCATE)");
+  run_foreign(folder / "state/state.db",
+              "PRAGMA foreign_keys=OFF; INSERT INTO footprints VALUES ('run-1', 'm', 1, 1.0, 1, 1, 1, 1, 1); PRAGMA "
+              "wal_checkpoint(TRUNCATE)");
   REQUIRE(check(orphaned).ok());
   damage(folder, folder.read("state/state.db").size() - 4096, std::string(64, '\x7f'));
   REQUIRE(check(damaged).ok());
