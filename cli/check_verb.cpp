@@ -118,6 +118,19 @@ class Watcher final : public Observer {
   std::stop_source stop_;
 };
 
+/// The configured data, with what earlier runs saw of it where there is a state; files that are named, as they are.
+Result<Readiness> readiness_of(Invocation& invocation, const Config& config, bool has_rules) {
+  Watcher watcher(invocation.console);
+  if (has_rules && config.data.files.empty()) {
+    const auto pipeline = invocation.open();
+    if (pipeline) return (*pipeline)->check_data(watcher, watcher.token());
+    if (pipeline.status().code() != StatusCode::not_found) return pipeline.status();
+  }
+  DataRequest request;
+  request.as_of = make_system_clock()->now().wall;
+  return make_session_readiness_checker(config.data, config.model)->check(request, watcher, watcher.token());
+}
+
 Result<int> check(Invocation& invocation, CheckOptions options) {
   if (!options.infer.empty()) return infer(invocation, options.infer);
   if (options.files.size() == 1 && is_configuration(options.files[0])) {
@@ -139,11 +152,7 @@ Result<int> check(Invocation& invocation, CheckOptions options) {
   if (!options.files.empty()) {
     if (Status status = settle_files(options.files, config.data); !status) return status;
   }
-  DataRequest request;
-  request.as_of = make_system_clock()->now().wall;
-  const auto checker = make_session_readiness_checker(config.data, config.model);
-  Watcher watcher(invocation.console);
-  const auto readiness = checker->check(request, watcher, watcher.token());
+  const auto readiness = readiness_of(invocation, config, has_rules);
   if (!readiness) return readiness.status();
 
   const char delimiter = config.data.delimiter.empty() ? ',' : config.data.delimiter.front();

@@ -7,12 +7,10 @@ namespace retrain::pipeline {
 namespace {
 
 /// What the checker must know of earlier runs. A person who asks for a run means it, whether the data is new or not.
-Result<DataRequest> request_for(Work& work) {
-  Core& core = work.core;
+Result<DataRequest> request_for(Core& core, bool asked_by_person) {
   DataRequest request;
   request.as_of = core.now().wall;
-  request.asked_by_person = work.run.manual;
-  request.threads = work.admission.threads;
+  request.asked_by_person = asked_by_person;
   const Status read = core.read([&](store::Connection& db) -> Status {
     const auto known = store::list_sessions(db, core.model(), 0);
     if (!known) return known.status();
@@ -26,7 +24,7 @@ Result<DataRequest> request_for(Work& work) {
     auto digests = store::list_digests(db, core.model());
     if (!digests) return digests.status();
     request.digests = std::move(*digests);
-    if (work.run.manual) return {};
+    if (asked_by_person) return {};
     const auto last = store::last_finished_run(db, core.model(), true);
     if (!last) return last.status();
     if (*last) request.previous_run = (*last)->id;
@@ -80,12 +78,36 @@ Status end_not_ready(Work& work, const Readiness& readiness, const std::string& 
   });
 }
 
+/// Why data that is ready has too few sessions for a holdout; empty when it has not. That is a matter of the data, and is better
+/// said before anything is trained.
+Result<std::string> lack_of_sessions(Core& core, const Readiness& readiness) {
+  if (readiness.verdict != ReadinessVerdict::ready) return std::string();
+  const auto split = split_sessions(readiness.snapshot, core.config().training, core.config().validation);
+  if (split) return std::string();
+  if (split.status().code() != StatusCode::data_not_ready) return split.status();
+  return std::string(split.status().message());
+}
+
 }  // namespace
+
+Result<Readiness> check_data(Core& core, Observer& observer, std::stop_token stop) {
+  const auto request = request_for(core, false);
+  if (!request) return request.status();
+  auto readiness = core.parts().readiness_checker->check(*request, observer, std::move(stop));
+  if (!readiness) return readiness;
+  const auto lack = lack_of_sessions(core, *readiness);
+  if (!lack) return lack.status();
+  if (lack->empty()) return readiness;
+  readiness->verdict = ReadinessVerdict::broken;
+  readiness->reason = *lack;
+  return readiness;
+}
 
 Result<StepEnd> readiness_step(Work& work) {
   Core& core = work.core;
-  const auto request = request_for(work);
+  auto request = request_for(core, work.run.manual);
   if (!request) return request.status();
+  request->threads = work.admission.threads;
   // Before the check: what changes while it runs is a change.
   const std::string marks = data_marks(core);
   const auto readiness = core.parts().readiness_checker->check(*request, work.observer, work.stop);
@@ -99,16 +121,10 @@ Result<StepEnd> readiness_step(Work& work) {
     }
     return StepEnd{.wait_until = readiness->retry_at, .reason = readiness->reason, .waits_on = marks};
   }
-  std::string reason = readiness->reason;
-  bool ready = readiness->verdict == ReadinessVerdict::ready;
-  if (ready) {
-    // Too few sessions for a holdout is a matter of the data, and is better said before anything is trained.
-    const auto split = split_sessions(readiness->snapshot, core.config().training, core.config().validation);
-    if (!split && split.status().code() != StatusCode::data_not_ready) return split.status();
-    ready = split.ok();
-    if (!ready) reason = split.status().message();
-  }
-  if (!ready) {
+  const auto lack = lack_of_sessions(core, *readiness);
+  if (!lack) return lack.status();
+  if (readiness->verdict != ReadinessVerdict::ready || !lack->empty()) {
+    const std::string reason = lack->empty() ? readiness->reason : *lack;
     if (Status status = end_not_ready(work, *readiness, reason); !status) return status;
     return StepEnd{.finished = true, .reason = reason};
   }

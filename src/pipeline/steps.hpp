@@ -30,6 +30,8 @@ struct StepEnd {
 };
 
 Result<StepEnd> readiness_step(Work& work);
+/// What that step would be told now, for a run that an alert asked for. Stores nothing.
+Result<Readiness> check_data(Core& core, Observer& observer, std::stop_token stop);
 Result<StepEnd> train_step(Work& work);
 Result<StepEnd> gate_step(Work& work);
 Result<StepEnd> compare_step(Work& work);

@@ -228,3 +228,28 @@ TEST_CASE("one flipped byte in a model file is found by its hash and named with 
   CHECK(has(doctor.out, "model.ubj has hash"));
   CHECK(has(doctor.out, "registered as " + sha256));
 }
+
+TEST_CASE("check knows what earlier runs saw: nothing new, and sessions that lost rows") {
+  const Live place;
+  const auto run = place.retrain({"run", "--reason", "first"});
+  if (waits_for_machine(run)) return;
+  REQUIRE(run.exit_code == 0);
+
+  const auto same = place.retrain({"check"});
+  const auto files = place.json({"check"})["snapshot"]["sessions"];
+  REQUIRE(files.size() > 0);
+  const std::string path = std::filesystem::path(place.folder.path()) / files[0]["path"].get<std::string>();
+  std::string text;
+  {
+    std::ifstream file(path);
+    text.assign(std::istreambuf_iterator<char>(file), {});
+  }
+  std::ofstream(path) << text.substr(0, text.rfind('\n', text.size() - 2) + 1);
+  const auto shrunk = place.retrain({"check"});
+
+  CHECK(same.exit_code == 4);
+  CHECK_MESSAGE(has(same.out, "not yet: nothing new since "), same.out);
+  CHECK(shrunk.exit_code == 4);
+  CHECK_MESSAGE(has(shrunk.out, "shrunk_session"), shrunk.out);
+  CHECK(place.json({"runs"}).size() == 1);
+}

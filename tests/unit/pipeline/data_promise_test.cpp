@@ -221,3 +221,25 @@ TEST_CASE("a session that was scored before a run looks at it still arrives out 
   const auto order = [](const Finding& finding) { return finding.rule == "session_order" && finding.session == "late"; };
   CHECK(std::count_if(findings.begin(), findings.end(), order) == 1);
 }
+
+TEST_CASE("a check without a run says what a run would be told, and stores nothing") {
+  ServingWorld world;
+  const RunId first = world.pipeline->runs()->front().id;
+  world.folder.write("data/day-024.csv", session_rows(24, 0));
+  std::filesystem::remove(world.config.data.directory + "/day-025.csv");
+  const auto same = world.pipeline->check_data(quiet_observer());
+  world.folder.write("data/day-010.csv", session_rows(10, 0, 30));
+  const auto shrunk = world.pipeline->check_data(quiet_observer());
+  const auto again = world.pipeline->check_data(quiet_observer());
+  world.config.data.pattern = "day-00?.csv";
+  world.config.validation.holdout_sessions = 9;
+  const auto few = world.open()->check_data(quiet_observer());
+
+  CHECK(same->verdict == ReadinessVerdict::not_yet);
+  CHECK(same->reason == "nothing new since run " + first);
+  CHECK(shrunk->reason.find("session day-010 has 30 rows, it had 60") != std::string::npos);
+  CHECK(again->reason == shrunk->reason);
+  CHECK(few->verdict == ReadinessVerdict::broken);
+  CHECK(few->reason.find("9 sessions") != std::string::npos);
+  CHECK(world.pipeline->runs()->size() == 1);
+}
