@@ -10,14 +10,14 @@ namespace {
 
 class FileCheck final : public csv::RowSink {
  public:
-  FileCheck(const SessionFile& file, const Schema& schema, const TimeParser& times, std::size_t slots, csv::BatchSink* also)
+  FileCheck(const SessionFile& file, const Schema& schema, const TimeParser& times, const CheckOptions& options)
       : file_(file),
         schema_(schema),
         times_(times),
         log_(file.path, file.name),
-        tally_(schema, times, log_, file.stem),
-        slots_(slots),
-        also_(also),
+        tally_(schema, times, log_, file.stem, options.memory),
+        slots_(csv::slots_of(options.threads)),
+        also_(options.also),
         reader_({}, schema.dialect.allow_embedded_newlines, schema.dialect.delimiter) {}
 
   bool take_header(std::string_view head, const base::CsvReader& reader, const base::CsvRecord* record) override {
@@ -66,12 +66,14 @@ class FileCheck final : public csv::RowSink {
     if (also_wanted_) also_->take(segment, slot, line);
   }
 
-  CheckedFile finish(std::string sha256, std::uint64_t size) {
+  Result<CheckedFile> finish(std::string sha256, const csv::SourceFile& source) {
     Session read;
     read.path = file_.path;
     read.sha256 = std::move(sha256);
-    read.size = size;
-    CheckedFile result{tally_.finish(read), FindingLog({}, {})};
+    read.size = source.size();
+    auto sessions = tally_.finish(read, source);
+    if (!sessions) return sessions.status();
+    CheckedFile result{std::move(*sessions), FindingLog({}, {})};
     if (judged_ && result.sessions.empty() && schema_.min_rows > 0) {
       log_.error("min_rows", {}, [] { return "has no row, and so no session"; });
     }
@@ -162,11 +164,11 @@ Result<CheckedFile> check_file(const SessionFile& file, const Schema& schema, co
                                const CheckOptions& options) {
   const auto source = csv::SourceFile::open(file.path);
   if (!source) return source.status();
-  FileCheck check(file, schema, times, csv::slots_of(options.threads), options.also);
+  FileCheck check(file, schema, times, options);
   const csv::ScanOptions scan{schema.dialect, options.threads, options.instructions, options.chunk, options.hash};
   auto sha256 = csv::scan_file(**source, scan, check);
   if (!sha256) return sha256.status();
-  return check.finish(std::move(*sha256), (*source)->size());
+  return check.finish(std::move(*sha256), **source);
 }
 
 }  // namespace retrain::readiness

@@ -6,6 +6,7 @@
 
 #include "csv/batch_columns.hpp"
 #include "finding_log.hpp"
+#include "row_memory.hpp"
 #include "schema.hpp"
 #include "session_files.hpp"
 #include "time_parser.hpp"
@@ -24,9 +25,10 @@ struct CheckOptions {
   std::uint32_t chunk = std::uint32_t{256} << 10U;
   bool hash = true;                ///< without, sessions have no sha256
   csv::BatchSink* also = nullptr;  ///< gets the same rows in the same pass
+  std::size_t memory = row_memory_bytes;
 };
 
-/// Reads and checks `file`. A session has a time when at least one row gives one. Fails as base::read_file does.
+/// Reads and checks `file`. A session has a time when at least one row gives one. Fails as base::read_file and Spill do.
 Result<CheckedFile> check_file(const SessionFile& file, const Schema& schema, const TimeParser& times,
                                const CheckOptions& options = {});
 

@@ -30,11 +30,35 @@ Finding* FindingLog::count(FindingLevel level, std::string_view rule, const Plac
   if (level == FindingLevel::error && !errors_.contains(place.session)) errors_.emplace(place.session);
   ++counted.count;
   if (counted.kept.size() == kept_findings) return nullptr;
+  counted.kept.push_back({finding(level, rule, place), place.rank});
+  return &counted.kept.back().finding;
+}
+
+Finding* FindingLog::insert(std::string_view rule, const Place& place) {
+  Entry& known = entry(rule, place.session);
+  if (!errors_.contains(place.session)) errors_.emplace(place.session);
+  const auto behind = std::find_if(known.kept.begin(), known.kept.end(), [&](const Kept& kept) {
+    return std::pair(kept.finding.row, kept.rank) > std::pair(place.row, place.rank);
+  });
+  const auto at = behind - known.kept.begin();
+  if (std::size_t(at) == kept_findings) return nullptr;
+  known.kept.insert(behind, {finding(FindingLevel::error, rule, place), place.rank});
+  if (known.kept.size() > kept_findings) known.kept.pop_back();
+  return &known.kept[std::size_t(at)].finding;
+}
+
+Finding* FindingLog::find_kept(std::string_view rule, const Place& place) {
+  Entry& known = entry(rule, place.session);
+  const auto found =
+      std::find_if(known.kept.begin(), known.kept.end(), [&](const Kept& kept) { return kept.finding.row == place.row; });
+  return found == known.kept.end() ? nullptr : &found->finding;
+}
+
+Finding FindingLog::finding(FindingLevel level, std::string_view rule, const Place& place) const {
   Finding finding{level, std::string(rule), {}, std::string(place.session), path_, place.row, std::string(place.column)};
   finding.byte = place.byte;
   finding.value = base::printable(place.value);
-  counted.kept.push_back(std::move(finding));
-  return &counted.kept.back();
+  return finding;
 }
 
 void FindingLog::count_errors(std::string_view rule, std::string_view session, std::int64_t count) {
@@ -62,7 +86,7 @@ std::vector<Finding> FindingLog::findings(const std::function<bool(const std::st
     for (const auto& [session, entry] : sessions) {
       if (!session.empty() && !wanted(session)) continue;
       count += entry.count;
-      of_rule.insert(of_rule.end(), entry.kept.begin(), entry.kept.end());
+      for (const Kept& kept : entry.kept) of_rule.push_back(kept.finding);
     }
     std::stable_sort(of_rule.begin(), of_rule.end(), by_row);
     if (of_rule.size() > kept_findings) of_rule.resize(kept_findings);

@@ -1,6 +1,7 @@
 // FindingLog: what is wrong in one file, bounded in memory: the first places of each rule, and how often it was broken in all.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <retrain/readiness_checker.hpp>
@@ -21,6 +22,7 @@ struct Place {
   std::string_view column = {};
   std::int64_t byte = -1;
   std::string_view value = {};  ///< the cell's text
+  std::uint32_t rank = 0;       ///< among the findings of its rule in the row
 };
 
 class FindingLog {
@@ -42,6 +44,16 @@ class FindingLog {
     add(FindingLevel::warning, rule, place, std::forward<Describe>(describe));
   }
 
+  /// Keeps an error that was found after later ones, without counting it.
+  template <class Describe>
+  void insert_error(std::string_view rule, const Place& place, Describe&& describe) {
+    if (Finding* kept = insert(rule, place)) kept->message = message(place, describe());
+  }
+  /// Says something else of an error in `place.row`, if it is kept.
+  template <class Describe>
+  void amend_error(std::string_view rule, const Place& place, Describe&& describe) {
+    if (Finding* kept = find_kept(rule, place)) kept->message = message(place, describe());
+  }
   /// Counts `count` errors of a rule whose places are kept already.
   void count_errors(std::string_view rule, std::string_view session, std::int64_t count);
   /// Whether another place of this rule would be kept.
@@ -54,9 +66,13 @@ class FindingLog {
   std::vector<Finding> findings(const std::function<bool(const std::string& session)>& wanted) const;
 
  private:
+  struct Kept {
+    Finding finding;
+    std::uint32_t rank = 0;
+  };
   struct Entry {
     std::int64_t count = 0;
-    std::vector<Finding> kept;
+    std::vector<Kept> kept;
   };
 
   /// The entry asked for last: rows that all break a rule ask for the same. A copy of the log starts without.
@@ -76,6 +92,9 @@ class FindingLog {
   Entry* find(std::string_view rule, std::string_view session) const;
   Entry& entry(std::string_view rule, std::string_view session);
   Finding* count(FindingLevel level, std::string_view rule, const Place& place);
+  Finding* insert(std::string_view rule, const Place& place);
+  Finding* find_kept(std::string_view rule, const Place& place);
+  Finding finding(FindingLevel level, std::string_view rule, const Place& place) const;
   std::string message(const Place& place, std::string_view text) const;
 
   std::string path_, name_;

@@ -19,6 +19,7 @@ std::string readable_key(const base::CsvRecord& record, const std::vector<std::s
 }  // namespace
 
 void RowTally::take_record(const base::CsvRecord& record, std::uint64_t base) {
+  finder_.pass(base, record.line);
   std::string_view id = stem_;
   if (header_->session) {
     const auto& field = record.fields[*header_->session];
@@ -31,6 +32,7 @@ void RowTally::take_record(const base::CsvRecord& record, std::uint64_t base) {
   take_record_sums(of, record, base);
   if (header_->time) take_time(of, record.fields[*header_->time].text);
   take_record_keys(of, record, base);
+  memory_.settle(record.line + 1);
   const bool selected = selects(record);
   if (selected) ++of.session.selected_rows;
   if (selected && labelled(record)) ++of.session.used_rows;
@@ -41,8 +43,7 @@ void RowTally::take_record_cells(Tally& tally, const base::CsvRecord& record, st
     const CheckedColumn& column = *header_->cells[i].column;
     const base::CsvField& field = record.fields[header_->cells[i].field];
     if (missing_in(column, field.text, schema_.missing_values)) {
-      auto& missing = tally.missing[i];
-      if (missing.count++ == 0) missing.first_line = record.line;
+      count_missing(tally, i, 1, record.line);
     } else if (const CellRule rule = check_cell(column, field.text, cell_time_); rule != CellRule::none) {
       log_.error(to_string(rule), {tally.session.id, record.line, column.name, std::int64_t(base + field.byte), field.text},
                  [&] { return describe(rule, column, field.text); });
@@ -66,19 +67,23 @@ void RowTally::take_record_sums(const Tally& tally, const base::CsvRecord& recor
   }
 }
 
-void RowTally::take_record_keys(Tally& tally, const base::CsvRecord& record, std::uint64_t base) {
+void RowTally::take_record_keys(const Tally& tally, const base::CsvRecord& record, std::uint64_t base) {
+  const auto print = [&](std::uint32_t kind, const std::vector<std::size_t>& fields) {
+    KeyHash hash(tally.number, kind);
+    for (const std::size_t field : fields) hash.add(record.fields[field].text);
+    return hash.print();
+  };
   for (std::size_t list = 0; list < header_->key_lists.size(); ++list) {
-    key_.clear();
-    for (const std::size_t field : header_->key_lists[list]) add_to_key(key_, record.fields[field].text);
-    groups_[list] = tally.keys[list].number_of(key_);
+    groups_[list] = memory_.number_of(list, print(std::uint32_t(list), header_->key_lists[list]));
   }
   if (header_->count) {
     const auto count = plain_count(record.fields[*header_->count].text);
-    key_.clear();
-    for (const std::size_t field : header_->unique) add_to_key(key_, record.fields[field].text);
-    const auto earlier =
-        count ? tally.unique.insert(groups_[header_->unique_list], *count, record.line) : tally.unique.insert(key_, record.line);
-    if (earlier) {
+    const std::uint32_t group = groups_[header_->unique_list];
+    const KeyPrint whole = print(whole_key_kind, header_->unique);
+    if (const auto earlier = count ? memory_.insert(group, *count, record.line) : memory_.insert(whole, record.line)) {
+      if (log_.keeps("unique", tally.session.id)) {
+        count ? memory_.told(group, *count, record.line, *earlier) : memory_.told(whole, record.line, *earlier);
+      }
       const auto& field = record.fields[header_->unique.front()];
       const Place place{tally.session.id, record.line, unique_name_, std::int64_t(base + field.byte)};
       log_.error("unique", place, [&] { return stands_already(readable_key(record, header_->unique), *earlier); });
@@ -88,12 +93,13 @@ void RowTally::take_record_keys(Tally& tally, const base::CsvRecord& record, std
     const auto& rising = header_->rising[i];
     const base::CsvField& field = record.fields[rising.field];
     if (schema_.missing_values.contain(field.text)) continue;
-    const Place place{tally.session.id, record.line, *rising.column, std::int64_t(base + field.byte), field.text};
+    const Place place{tally.session.id, record.line,     *rising.column, std::int64_t(base + field.byte),
+                      field.text,       std::uint32_t(i)};
     const auto value = order_value(field.text);
     if (!value) {
       if (!rising.checked) log_.error("type", place, [&] { return unordered(field.text); });
-    } else if (const auto before = tally.rising[i].insert(groups_[rising.key_list], *value, record.line)) {
-      log_.error("rising", place, [&] { return does_not_rise(field.text, readable_key(record, rising.keys), before->line); });
+    } else if (const auto before = memory_.insert_rising(i, groups_[rising.key_list], *value, record.line)) {
+      log_.error("rising", place, [&] { return does_not_rise(field.text, readable_key(record, rising.keys), *before); });
     }
   }
 }

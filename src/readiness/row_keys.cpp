@@ -1,40 +1,27 @@
 #include "row_keys.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 namespace retrain::readiness {
 namespace {
 
-constexpr std::size_t most_runs = 512;  // of one group; more are kept line by line
-constexpr std::uint32_t by_line = UINT32_MAX;
+template <class Word>
+std::uint64_t load(const char* bytes) {
+  Word word;
+  std::memcpy(&word, bytes, sizeof word);
+  return word;
+}
 
-/// Eight bytes a step, mixed by a product; the table takes the low bits.
-std::uint32_t hash_of(std::string_view text) {
-  std::uint64_t hash = 0x9E3779B97F4A7C15U ^ text.size();
-  const auto mix = [&](std::uint64_t word) {
-    hash = (hash ^ word) * 0xD6E8FEB86659FD93U;
-    hash ^= hash >> 32U;
-  };
-  for (; text.size() > 8; text.remove_prefix(8)) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, text.data(), 8);
-    mix(word);
-  }
-  std::uint64_t word = 0;
-  std::memcpy(&word, text.data(), text.size());
-  mix(word);
-  mix(0);
-  return std::uint32_t(hash >> 32U) ^ std::uint32_t(hash);
+/// Both halves of the product, which depend on all bits of both factors.
+std::uint64_t fold(std::uint64_t a, std::uint64_t b) {
+  __extension__ typedef unsigned __int128 Wide;
+  const Wide product = Wide{a} * b;
+  return std::uint64_t(product) ^ std::uint64_t(product >> 64U);
 }
 
 }  // namespace
-
-void add_to_key(std::string& key, std::string_view text) {
-  const auto size = std::uint32_t(text.size());
-  key.append(reinterpret_cast<const char*>(&size), sizeof size);  // lengths first: "a","bc" is not "ab","c"
-  key.append(text);
-}
 
 std::optional<std::uint32_t> plain_count(std::string_view text) {
   if (text.empty() || text.size() > 9 || (text.front() == '0' && text.size() > 1)) return std::nullopt;
@@ -46,78 +33,43 @@ std::optional<std::uint32_t> plain_count(std::string_view text) {
   return count;
 }
 
-std::uint32_t KeyTable::number_of(std::string_view text) {
-  if (2 * (keys_.size() + 1) > slots_.size()) grow();
-  const std::uint32_t hash = hash_of(text);
-  std::size_t at = hash & (slots_.size() - 1);
-  for (; slots_[at] != 0; at = (at + 1) & (slots_.size() - 1)) {
-    const Key& key = keys_[slots_[at] - 1];
-    if (key.hash == hash && std::string_view(key.text, key.size) == text) return slots_[at] - 1;
-  }
-  keys_.push_back({keep(text), std::uint32_t(text.size()), hash});
-  slots_[at] = std::uint32_t(keys_.size());
-  return slots_[at] - 1;
+void KeyHash::mix(std::uint64_t a, std::uint64_t b) {
+  const std::uint64_t low = low_, high = high_;
+  low_ = fold(low ^ a, b ^ 0xA4093822299F31D0U) + std::rotl(high, 29);
+  high_ = fold(high ^ b, a ^ 0x082EFA98EC4E6C89U) + std::rotl(low, 41);
 }
 
-const char* KeyTable::keep(std::string_view key) {
-  constexpr std::size_t smallest = 256, largest = std::size_t{64} << 10U;
-  if (blocks_.empty() || blocks_.back().capacity() - blocks_.back().size() < key.size()) {
-    const std::size_t next = blocks_.empty() ? smallest : std::min(largest, 2 * blocks_.back().capacity());
-    blocks_.emplace_back().reserve(std::max(next, key.size()));
-  }
-  std::string& block = blocks_.back();
-  block.append(key);
-  return block.data() + block.size() - key.size();
+void KeyHash::add(std::string_view text) {
+  const char* at = text.data();
+  std::size_t size = text.size();
+  high_ += (size + 1) * 0xD6E8FEB86659FD93U;
+  for (; size > 16; at += 16, size -= 16) mix(load<std::uint64_t>(at), load<std::uint64_t>(at + 8));
+  // The two words overlap unless the text fills them; with its length they say all of it.
+  if (size >= 8) return mix(load<std::uint64_t>(at), load<std::uint64_t>(at + size - 8));
+  if (size >= 4) return mix(load<std::uint32_t>(at), load<std::uint32_t>(at + size - 4));
+  if (size == 0) return mix(0, 0);
+  const auto byte = [&](std::size_t index) { return std::uint64_t{static_cast<unsigned char>(at[index])}; };
+  mix(byte(0) | byte(size / 2) << 8U | byte(size - 1) << 16U, 0);
+}
+
+KeyPrint KeyHash::print() const {
+  KeyHash last = *this;
+  last.mix(session_, 0);
+  return {last.low_, (last.high_ & ~std::uint64_t{UINT32_MAX}) | session_};
+}
+
+void KeyTable::clear() {
+  prints_.clear();
+  std::fill(slots_.begin(), slots_.end(), 0);
 }
 
 void KeyTable::grow() {
-  slots_.assign(std::max<std::size_t>(16, 2 * slots_.size()), 0);
-  for (std::uint32_t number = 0; number < keys_.size(); ++number) {
-    std::size_t at = keys_[number].hash & (slots_.size() - 1);
+  slots_.assign(std::max<std::size_t>(64, 2 * slots_.size()), 0);
+  for (std::uint32_t number = 0; number < prints_.size(); ++number) {
+    std::size_t at = place(prints_[number]);
     while (slots_[at] != 0) at = (at + 1) & (slots_.size() - 1);
     slots_[at] = number + 1;
   }
-}
-
-std::optional<std::int64_t> UniqueRows::insert(const std::string& key, std::int64_t line) {
-  const auto [entry, inserted] = line_of_.try_emplace(key, line);
-  if (inserted) return std::nullopt;
-  return entry->second;
-}
-
-std::optional<std::int64_t> UniqueRows::insert_slowly(std::uint32_t group, std::uint32_t count, std::int64_t line) {
-  Group& known = groups_[group];
-  if (known.last.begin == by_line) {
-    const auto [entry, inserted] = lines_.try_emplace(std::uint64_t{group} << 32U | count, line);
-    return inserted ? std::nullopt : std::optional(entry->second);
-  }
-  if (known.more == 0) {
-    runs_.emplace_back().reserve(16);
-    runs_.back().push_back(known.last);
-    known.more = std::uint32_t(runs_.size());
-  }
-  auto& runs = runs_[known.more - 1];
-  const auto behind =
-      std::upper_bound(runs.begin(), runs.end(), count, [](std::uint32_t value, const Run& run) { return value < run.begin; });
-  if (behind != runs.begin()) {
-    Run& before = *(behind - 1);
-    const std::uint32_t past = count - before.begin;
-    if (past < before.size) return before.line + past;
-    if (past == before.size && line == before.line + past) {
-      ++before.size;
-      return std::nullopt;
-    }
-  }
-  runs.insert(behind, {count, 1, line});
-  if (runs.size() > most_runs) {
-    for (const Run& run : runs) {
-      for (std::uint32_t i = 0; i < run.size; ++i)
-        lines_.try_emplace(std::uint64_t{group} << 32U | (run.begin + i), run.line + i);
-    }
-    known.last.begin = by_line;
-    runs = {};
-  }
-  return std::nullopt;
 }
 
 }  // namespace retrain::readiness

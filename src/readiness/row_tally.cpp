@@ -34,34 +34,39 @@ struct RowTally::Batch {
   }
 };
 
-RowTally::RowTally(const Schema& schema, const TimeParser& times, FindingLog& log, std::string_view stem)
-    : schema_(schema), log_(log), stem_(stem), unique_name_(base::join(schema.unique, ", ")), time_(times), cell_time_(times) {
-  if (schema.session_column.empty()) tally(stem);
+RowTally::RowTally(const Schema& schema, const TimeParser& times, FindingLog& log, std::string_view stem, std::size_t memory)
+    : schema_(schema),
+      log_(log),
+      stem_(stem),
+      unique_name_(base::join(schema.unique, ", ")),
+      time_(times),
+      cell_time_(times),
+      memory_(memory) {
+  if (schema_.session_column.empty()) tally(stem);
 }
 
 void RowTally::set_header(const Header& header) {
   header_ = &header;
-  groups_.resize(header.key_lists.size());
-  for (auto& tally : tallies_) fit(tally);
-}
-
-void RowTally::fit(Tally& tally) const {
-  if (header_ == nullptr) return;
-  tally.missing.resize(header_->cells.size());
-  tally.keys.resize(header_->key_lists.size());
-  tally.rising.resize(header_->rising.size());
+  const std::size_t lists = header.key_lists.size();
+  groups_.resize(lists);
+  prints_.resize(lists);
+  numbers_.resize(lists);
+  std::vector<std::size_t> rising_lists;
+  for (const auto& rising : header.rising) rising_lists.push_back(rising.key_list);
+  memory_.begin(lists, header.unique_list, std::move(rising_lists));
 }
 
 RowTally::Tally& RowTally::tally(std::string_view id) {
   if (last_ != nullptr && last_->session.id == id) return *last_;
-  auto entry = tally_of_.find(id);
-  if (entry == tally_of_.end()) {
-    entry = tally_of_.try_emplace(std::string(id), tallies_.size()).first;
-    tallies_.emplace_back();
-    tallies_.back().session.id = id;
-    fit(tallies_.back());
+  const auto entry = tally_of_.find(id);
+  if (entry != tally_of_.end()) {
+    last_ = &tallies_[entry->second];
+  } else {
+    last_ = &tallies_.emplace_back();
+    last_->session.id = id;
+    last_->number = std::uint32_t(tallies_.size()) - 1;
+    tally_of_.try_emplace(last_->session.id, last_->number);
   }
-  last_ = &tallies_[entry->second];
   return *last_;
 }
 
@@ -82,6 +87,7 @@ void RowTally::take_batch(const csv::Segment& segment, const SegmentNotes& notes
   Batch batch{segment, segment.parts()[noted.part], notes, noted, std::size_t(&noted - notes.batches.data()), noted.first_row,
               line};
   const std::uint32_t rows = batch.part.rows;
+  finder_.pass(segment.offset(batch.raw(0, 0).data()), line);
   for (std::uint32_t first = 0; first < rows;) {
     std::uint32_t last = rows;
     std::string_view id = stem_;
@@ -99,6 +105,7 @@ void RowTally::take_batch(const csv::Segment& segment, const SegmentNotes& notes
     }
     first = last;
   }
+  memory_.settle(line + rows);
 }
 
 /// Rows of one session, next to each other.
@@ -122,10 +129,18 @@ void RowTally::count_missing(const Batch& batch, Tally& tally, const RowBits& ro
   for (std::uint32_t i = batch.noted.missing_begin; i < batch.noted.missing_end; ++i) {
     const auto& found = batch.notes.missing[i];
     const RowBits here = found.rows & rows;
-    if (!here.any()) continue;
-    Missing& missing = tally.missing[found.cell];
-    if (missing.count == 0) missing.first_line = batch.line + here.next(0);
-    missing.count += here.count();
+    if (here.any()) count_missing(tally, found.cell, here.count(), batch.line + here.next(0));
+  }
+}
+
+void RowTally::count_missing(Tally& tally, std::size_t cell, std::int64_t count, std::int64_t first_line) {
+  auto& all = tally.missing;
+  const auto known = std::lower_bound(all.begin(), all.end(), cell,
+                                      [](const Missing& missing, std::size_t wanted) { return missing.cell < wanted; });
+  if (known == all.end() || known->cell != cell) {
+    all.insert(known, {cell, count, first_line});
+  } else {
+    known->count += count;
   }
 }
 
@@ -187,17 +202,36 @@ void RowTally::take_time(Tally& tally, std::string_view text) {
   if (time && (!tally.session.time || *time > *tally.session.time)) tally.session.time = time;
 }
 
-void RowTally::take_keys(const Batch& batch, Tally& tally, std::uint32_t first, std::uint32_t last) {
-  const RowBits* const new_keys = batch.notes.new_keys.data() + batch.index * header_->key_lists.size();
+/// Numbers the keys of the rows that begin a group. All are looked for in the tables at once: each by itself would wait for
+/// memory.
+void RowTally::number_keys(const Batch& batch, const Tally& tally, std::uint32_t first, std::uint32_t last) {
+  const std::size_t lists = header_->key_lists.size();
+  const RowBits* const new_keys = batch.notes.new_keys.data() + batch.index * lists;
   std::string buffer;
+  for (std::size_t list = 0; list < lists; ++list) {
+    for (std::uint32_t row = first; row < last; row = new_keys[list].next(row + 1)) {
+      KeyHash hash(tally.number, std::uint32_t(list));
+      for (const std::size_t field : header_->key_lists[list]) hash.add(csv::unquote(batch.raw(row, field), buffer));
+      prints_[list][row] = hash.print();
+      memory_.prefetch(list, prints_[list][row]);
+    }
+  }
+  for (std::size_t list = 0; list < lists; ++list) {
+    for (std::uint32_t row = first; row < last; row = new_keys[list].next(row + 1)) {
+      numbers_[list][row] = memory_.number_of(list, prints_[list][row]);
+    }
+  }
+}
+
+void RowTally::take_keys(const Batch& batch, const Tally& tally, std::uint32_t first, std::uint32_t last) {
+  const std::size_t lists = header_->key_lists.size();
+  const RowBits* const new_keys = batch.notes.new_keys.data() + batch.index * lists;
+  number_keys(batch, tally, first, last);
   for (std::uint32_t row = first; row < last;) {
     std::uint32_t next = last;
-    for (std::size_t list = 0; list < header_->key_lists.size(); ++list) {
+    for (std::size_t list = 0; list < lists; ++list) {
       next = std::min(next, new_keys[list].next(row + 1));
-      if (row > first && !new_keys[list].test(row)) continue;
-      key_.clear();
-      for (const std::size_t field : header_->key_lists[list]) add_to_key(key_, csv::unquote(batch.raw(row, field), buffer));
-      groups_[list] = tally.keys[list].number_of(key_);
+      if (row == first || new_keys[list].test(row)) groups_[list] = numbers_[list][row];
     }
     if (header_->count) take_unique(batch, tally, row, next);
     take_rising(batch, tally, row, next);
@@ -206,37 +240,44 @@ void RowTally::take_keys(const Batch& batch, Tally& tally, std::uint32_t first, 
 }
 
 /// Rows of one group, which mostly count up.
-void RowTally::take_unique(const Batch& batch, Tally& tally, std::uint32_t first, std::uint32_t last) {
+void RowTally::take_unique(const Batch& batch, const Tally& tally, std::uint32_t first, std::uint32_t last) {
   const std::uint32_t* const counts = batch.notes.counts.data() + batch.first_row;
   const std::uint32_t group = groups_[header_->unique_list];
   std::string buffer;
   for (std::uint32_t row = first; row < last;) {
+    const std::int64_t line = batch.line + row;
     std::uint32_t size = 1;
     std::optional<std::int64_t> earlier;
+    KeyPrint whole;
     if (counts[row] == SegmentNotes::no_count) {
-      key_.clear();
-      for (const std::size_t field : header_->unique) add_to_key(key_, csv::unquote(batch.raw(row, field), buffer));
-      earlier = tally.unique.insert(key_, batch.line + row);
+      KeyHash hash(tally.number, whole_key_kind);
+      for (const std::size_t field : header_->unique) hash.add(csv::unquote(batch.raw(row, field), buffer));
+      whole = hash.print();
+      earlier = memory_.insert(whole, line);
     } else {
       while (row + size < last && counts[row + size] == counts[row] + size) ++size;
-      if (!tally.unique.extend(group, counts[row], size, batch.line + row)) {
+      if (!memory_.extend(group, counts[row], size, line)) {
         size = 1;
-        earlier = tally.unique.insert(group, counts[row], batch.line + row);
+        earlier = memory_.insert(group, counts[row], line);
       }
     }
     if (earlier) {
-      const Place place{tally.session.id, batch.line + row, unique_name_, batch.byte(row, header_->unique.front())};
+      if (log_.keeps("unique", tally.session.id)) {
+        counts[row] == SegmentNotes::no_count ? memory_.told(whole, line, *earlier)
+                                              : memory_.told(group, counts[row], line, *earlier);
+      }
+      const Place place{tally.session.id, line, unique_name_, batch.byte(row, header_->unique.front())};
       log_.error("unique", place, [&] { return stands_already(batch.readable(row, header_->unique), *earlier); });
     }
     row += size;
   }
 }
 
-void RowTally::take_rising(const Batch& batch, Tally& tally, std::uint32_t first, std::uint32_t last) {
+void RowTally::take_rising(const Batch& batch, const Tally& tally, std::uint32_t first, std::uint32_t last) {
   const std::size_t rows = batch.part.rows;
   const double* const orders = batch.notes.orders.data() + batch.first_row * header_->rising.size();
   if (header_->rising.size() == 1 &&
-      tally.rising[0].extend(groups_[header_->rising[0].key_list], orders + first, last - first, batch.line + first)) {
+      memory_.extend_rising(0, groups_[header_->rising[0].key_list], orders + first, last - first, batch.line + first)) {
     return;
   }
   for (std::uint32_t row = first; row < last; ++row) {
@@ -244,55 +285,17 @@ void RowTally::take_rising(const Batch& batch, Tally& tally, std::uint32_t first
       const double value = orders[i * rows + row];
       if (std::isnan(value)) continue;
       const auto& rising = header_->rising[i];
-      const auto before = tally.rising[i].insert(groups_[rising.key_list], value, batch.line + row);
+      const auto before = memory_.insert_rising(i, groups_[rising.key_list], value, batch.line + row);
       if (!before) continue;
       if (!log_.keeps("rising", tally.session.id)) {
         log_.count_errors("rising", tally.session.id, 1);
         continue;
       }
       const std::string text = batch.text(row, rising.field);
-      const Place place{tally.session.id, batch.line + row, *rising.column, batch.byte(row, rising.field), text};
-      log_.error("rising", place, [&] { return does_not_rise(text, batch.readable(row, rising.keys), before->line); });
+      const Place place{tally.session.id, batch.line + row, *rising.column, batch.byte(row, rising.field), text,
+                        std::uint32_t(i)};
+      log_.error("rising", place, [&] { return does_not_rise(text, batch.readable(row, rising.keys), *before); });
     }
-  }
-}
-
-std::vector<Session> RowTally::finish(const Session& file) {
-  std::vector<Session> sessions;
-  for (auto& tally : tallies_) {
-    tally.session.path = file.path;
-    tally.session.sha256 = file.sha256;
-    tally.session.size = file.size;
-    if (header_ != nullptr) judge(tally);
-    sessions.push_back(std::move(tally.session));
-  }
-  return sessions;
-}
-
-void RowTally::judge(const Tally& tally) {
-  const Session& session = tally.session;
-  const std::int64_t rows = session.rows;
-  if (rows < schema_.min_rows) {
-    log_.error("min_rows", {session.id}, [&] {
-      return "session " + session.id + " has " + std::to_string(rows) + " rows, fewer than " + std::to_string(schema_.min_rows);
-    });
-  }
-  for (std::size_t i = 0; i < tally.missing.size(); ++i) {
-    const CheckedColumn& column = *header_->cells[i].column;
-    const auto& missing = tally.missing[i];
-    if (!column.missing || double(missing.count) <= *column.missing * double(rows)) continue;
-    log_.error("missing", {session.id, missing.first_line, column.name}, [&] {
-      return std::to_string(missing.count) + " of " + std::to_string(rows) + " cells are missing, first here: a share of " +
-             base::format_short(double(missing.count) / double(rows)) + ", over " + base::format_double(*column.missing);
-    });
-  }
-  if (log_.has_errors(session.id) || log_.has_errors({})) return;
-  if (header_->time && !session.time) {
-    log_.error("no_time", {session.id, 0, schema_.time_column},
-               [&] { return "no row of session " + session.id + " says when it was"; });
-  } else if (session.used_rows == 0) {
-    log_.warning("no_used_rows", {session.id},
-                 [&] { return "no row of session " + session.id + " passes data.where and has a target: it is left out"; });
   }
 }
 
