@@ -20,6 +20,7 @@ class EventCalendar {
 
   /// The event that contains `time`, or nothing.
   std::optional<CalendarWindow> window_at(Time time) const;
+  std::size_t size() const { return events_.size(); }
 
  private:
   std::vector<CalendarWindow> events_;  // by begin, apart from each other

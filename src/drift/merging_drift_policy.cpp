@@ -16,12 +16,13 @@ using drift::CalendarWindow;
 using drift::EventCalendar;
 using drift::WeekendCalendar;
 
-using WindowAt = std::function<std::optional<CalendarWindow>(Time)>;
+struct Windows {
+  std::function<std::optional<CalendarWindow>(Time)> at;
+  std::size_t most = 0;  ///< how many there are; 0 = without end
+};
 
 // 0.9 is a step of 0.1 above 0.8, though their difference as doubles is a little less.
 constexpr double severity_rounding = 1e-9;
-// A token that has come back but for rounding has come back.
-constexpr double token_rounding = 1e-9;
 
 std::string show(double severity) {
   return base::format_short(severity);
@@ -35,8 +36,8 @@ struct Wait {
 
 class MergingDriftPolicy final : public DriftPolicy {
  public:
-  MergingDriftPolicy(const DriftSettings& drift, const ScheduleSettings& schedule, WindowAt window_at)
-      : drift_(drift), schedule_(schedule), window_at_(std::move(window_at)) {}
+  MergingDriftPolicy(const DriftSettings& drift, const ScheduleSettings& schedule, Windows windows)
+      : drift_(drift), schedule_(schedule), windows_(std::move(windows)) {}
 
   PartId id() const override { return {"merging_drift_policy", "2"}; }
 
@@ -55,17 +56,17 @@ class MergingDriftPolicy final : public DriftPolicy {
       return {AlertVerdict::stale,
               "the source saw it " + format_duration(*age) + " ago, alert_ttl is " + format_duration(drift_.alert_ttl)};
     }
-    if (context.silence) {
-      return {AlertVerdict::silenced, silence_reason(*context.silence), context.silence->until};
-    }
+    if (context.silence) return {AlertVerdict::silenced, silence_reason(*context.silence), end_of_silence(alert, context)};
     if (context.run_waiting) {
       return {AlertVerdict::merged,
               "joins the waiting run, whose worst severity is now " + show(std::max(alert.severity, context.waiting_severity))};
     }
     if (context.run_active) return {AlertVerdict::merged, "a run is under way; severity " + show(alert.severity) + " joins it"};
     AlertDecision decision = decide_by_time(alert, context);
-    decision.clock_suspect = (context.group && clock_suspect(context.group->opened, context.now)) ||
-                             (context.last_trained && clock_suspect(*context.last_trained, context.now));
+    const auto suspect = [&](const Instant& then) { return clock_suspect(then, context.now); };
+    decision.clock_suspect = (context.group && suspect(context.group->opened)) ||
+                             (context.last_trained && suspect(*context.last_trained)) ||
+                             (!context.recent_runs.empty() && suspect(context.recent_runs.back()));
     return decision;
   }
 
@@ -76,24 +77,43 @@ class MergingDriftPolicy final : public DriftPolicy {
     return age > drift_.alert_ttl ? std::optional(age) : std::nullopt;
   }
 
+  static bool is_held(const DriftContext& context) {
+    return context.hold && (!context.hold->until || *context.hold->until > context.now.wall);
+  }
+
+  /// The first instant from `earliest` on at which hold, debounce, cooldown, rate and caps all let the alert pass.
+  std::optional<Time> eligible_from(Time earliest, const Alert& alert, const DriftContext& context) const {
+    const Time now = context.now.wall;
+    Time free_at = std::max(earliest, now + wait_for_rate(context));
+    if (is_held(context)) {
+      if (!context.hold->until) return std::nullopt;
+      free_at = std::max(free_at, *context.hold->until);
+    }
+    for (const auto& wait : {debounce_of(alert, context), cooldown_of(alert, context)}) {
+      if (wait && !wait->broken) free_at = std::max(free_at, now + wait->remaining);
+    }
+    return first_free_slot(free_at, context);
+  }
+
+  /// When a silenced alert would pass; while a run waits or works it would join that one as soon as the silence is over.
+  std::optional<Time> end_of_silence(const Alert& alert, const DriftContext& context) const {
+    const bool joins = context.run_waiting || context.run_active;
+    return joins ? std::optional(context.silence->until) : eligible_from(context.silence->until, alert, context);
+  }
+
   AlertDecision decide_by_time(const Alert& alert, const DriftContext& context) const {
     const Time now = context.now.wall;
-    const bool held = context.hold && (!context.hold->until || *context.hold->until > now);
     const std::optional<Wait> debounce = debounce_of(alert, context);
     const std::optional<Wait> cooldown = cooldown_of(alert, context);
     const bool debounced = debounce && !debounce->broken;
     const bool cooling_down = cooldown && !cooldown->broken;
     const Duration refill = wait_for_rate(context);
+    const auto window = windows_.at(now);
+    const bool full = window && is_full(*window, context);
+    const bool refused = is_held(context) || debounced || cooling_down || refill > Duration{} || full;
+    const std::optional<Time> eligible = refused ? eligible_from(now, alert, context) : std::nullopt;
 
-    Time free_at = now;
-    if (held && context.hold->until) free_at = *context.hold->until;
-    if (debounced) free_at = std::max(free_at, now + debounce->remaining);
-    if (cooling_down) free_at = std::max(free_at, now + cooldown->remaining);
-    free_at = std::max(free_at, now + refill);
-    std::optional<Time> eligible;
-    if (!held || context.hold->until) eligible = first_free_slot(free_at, context);
-
-    if (held) return {AlertVerdict::held, hold_reason(*context.hold), eligible};
+    if (is_held(context)) return {AlertVerdict::held, hold_reason(*context.hold), eligible};
     if (debounced) {
       return {AlertVerdict::debounced,
               "an alert of this key was accepted " + format_duration(drift_.debounce - debounce->remaining) +
@@ -112,8 +132,7 @@ class MergingDriftPolicy final : public DriftPolicy {
                   " used up the rate, one more is let start every " + format_duration(schedule_.rate_refill),
               eligible};
     }
-    const std::optional<CalendarWindow> window = window_at_(now);
-    if (window && is_full(*window, context)) {
+    if (full) {
       return {AlertVerdict::capped,
               std::to_string(slots_taken(*window, context)) + " of " + std::to_string(schedule_.max_weekend_retrains) +
                   " runs of " + window->id + " are taken",
@@ -147,23 +166,25 @@ class MergingDriftPolicy final : public DriftPolicy {
     return Wait{length - passed, broken};
   }
 
-  /// A bucket of rate_burst tokens, one back every rate_refill: the time until it holds one, zero when it does.
+  /// A bucket of rate_burst tokens, one back every rate_refill: the time until it holds one, zero when it does. It is counted in
+  /// the time that its tokens take to come back, so that the answer is right to the microsecond.
   Duration wait_for_rate(const DriftContext& context) const {
-    if (schedule_.rate_burst == 0 || schedule_.rate_refill <= Duration{}) return {};
-    const auto burst = static_cast<double>(schedule_.rate_burst);
-    const double refill = static_cast<double>(schedule_.rate_refill.count());
-    double tokens = burst;
+    const Duration token = schedule_.rate_refill;
+    if (schedule_.rate_burst == 0 || token <= Duration{}) return {};
+    if (schedule_.rate_burst > context.recent_runs.size()) return {};
+    const Duration full = token * static_cast<Duration::rep>(schedule_.rate_burst);
+    Duration held = full;
     const Instant* before = nullptr;
     const auto pass = [&](const Instant& now) {
-      if (before != nullptr) tokens = std::min(burst, tokens + static_cast<double>(elapsed(*before, now).count()) / refill);
+      if (before != nullptr) held = std::min(full, held + std::min(full, elapsed(*before, now)));
       before = &now;
     };
     for (const Instant& run : context.recent_runs) {
       pass(run);
-      tokens = std::max(0.0, tokens - 1);
+      held = std::max(Duration{}, held - token);
     }
     pass(context.now);
-    return tokens >= 1 - token_rounding ? Duration{} : Duration(std::max(1LL, std::llround((1 - tokens) * refill)));
+    return std::max(Duration{}, token - held);
   }
 
   std::string escalation_reason(const Alert& alert, const DriftContext& context, bool debounce, bool cooldown) const {
@@ -197,10 +218,10 @@ class MergingDriftPolicy final : public DriftPolicy {
 
   /// The first instant from `time` on that no full window covers; nothing when full windows follow each other for ever.
   std::optional<Time> first_free_slot(Time time, const DriftContext& context) const {
-    // Each full window is either counted or full by a cap of zero, which repeats week by week.
-    const std::size_t enough = context.window_counts.size() + 2;
+    // Each full window is either counted or full by a cap of zero, which repeats week by week or ends with the calendar.
+    const std::size_t enough = context.window_counts.size() + windows_.most + 2;
     for (std::size_t full = 0; full < enough; ++full) {
-      const auto window = window_at_(time);
+      const auto window = windows_.at(time);
       if (!window || !is_full(*window, context)) return time;
       time = window->end;
     }
@@ -209,7 +230,7 @@ class MergingDriftPolicy final : public DriftPolicy {
 
   DriftSettings drift_;
   ScheduleSettings schedule_;
-  WindowAt window_at_;
+  Windows windows_;
 };
 
 }  // namespace
@@ -219,17 +240,18 @@ Result<std::shared_ptr<DriftPolicy>> make_drift_policy(const DriftSettings& drif
     return Status{StatusCode::invalid_argument,
                   "max_weekend_retrains " + std::to_string(schedule.max_weekend_retrains) + " is below 0"};
   }
-  WindowAt window_at;
+  Windows windows;
   if (schedule.calendar.empty()) {
     auto weekends = WeekendCalendar::make(schedule.zone, schedule.weekend_days);
     if (!weekends) return weekends.status();
-    window_at = [calendar = std::move(*weekends)](Time time) { return calendar.window_at(time); };
+    windows.at = [calendar = std::move(*weekends)](Time time) { return calendar.window_at(time); };
   } else {
     auto events = EventCalendar::read(schedule.calendar, schedule.zone);
     if (!events) return events.status();
-    window_at = [calendar = std::move(*events)](Time time) { return calendar.window_at(time); };
+    windows.most = events->size();
+    windows.at = [calendar = std::move(*events)](Time time) { return calendar.window_at(time); };
   }
-  return std::shared_ptr<DriftPolicy>(std::make_shared<MergingDriftPolicy>(drift, schedule, std::move(window_at)));
+  return std::shared_ptr<DriftPolicy>(std::make_shared<MergingDriftPolicy>(drift, schedule, std::move(windows)));
 }
 
 }  // namespace retrain
