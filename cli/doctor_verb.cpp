@@ -38,6 +38,14 @@ void check_state(Invocation& invocation, std::vector<Check>& checks) {
   for (const HealthFinding& finding : health->findings) checks.push_back({finding.invariant, finding.ok, finding.message});
 }
 
+/// The MLflow server, where models are published there.
+void check_registry(const Config& config, std::vector<Check>& checks) {
+  if (config.deployment.registry != "mlflow") return;
+  for (const ServiceFinding& found : check_mlflow(config.deployment.mlflow, config.model.name)) {
+    checks.push_back({found.what, found.ok, found.message});
+  }
+}
+
 /// Receivers of events: what their addresses and secrets are like, and whether they take what they are sent.
 void check_receivers(Invocation& invocation, const Config& config, std::vector<Check>& checks) {
   for (const ServiceFinding& found : check_notifications(config.notifications)) {
@@ -64,6 +72,7 @@ Result<int> doctor(Invocation& invocation) {
   checks.push_back({"configuration", loaded.ok(), loaded ? loaded->config.path : loaded.status().message()});
   if (loaded) {
     check_state(invocation, checks);
+    check_registry(loaded->config, checks);
     check_receivers(invocation, loaded->config, checks);
   }
 
@@ -88,9 +97,8 @@ Result<int> show_version(Invocation& invocation) {
 }  // namespace
 
 void add_doctor_verbs(CLI::App& app, Action& chosen) {
-  app.add_subcommand("doctor", "check XGBoost, the configuration and every promise of the state")->callback([&chosen] {
-    chosen = doctor;
-  });
+  app.add_subcommand("doctor", "check XGBoost, the configuration, every promise of the state, and the servers that are named")
+      ->callback([&chosen] { chosen = doctor; });
   app.add_subcommand("version", "print the version")->callback([&chosen] { chosen = show_version; });
 }
 

@@ -24,13 +24,23 @@ std::vector<Key> aftermath_keys() {
   using R = RollbackSettings;
   using B = BacktestSettings;
   using N = NotificationSettings;
+  using M = MlflowSettings;
   const auto v = &C::verification;
   const auto r = &C::rollback;
   const auto b = &C::backtest;
   const auto n = &C::notifications;
+  const auto m = [](auto field) { return at(&C::deployment, &DeploymentSettings::mlflow, field); };
   return {
-      key("deployment.registry", at(&C::deployment, &DeploymentSettings::registry), choice({"local"}, {"mlflow"}),
-          "where models are published"),
+      key("deployment.registry", at(&C::deployment, &DeploymentSettings::registry), choice({"local", "mlflow"}),
+          "where models are published: in the state directory, or there and on an MLflow server"),
+      key("deployment.mlflow.tracking_uri", m(&M::tracking_uri), text_or_null(), "address of the MLflow 3 tracking server"),
+      key("deployment.mlflow.model_name", m(&M::model_name), text_or_null(), "name of the registered model; null: model.name"),
+      key("deployment.mlflow.experiment", m(&M::experiment), text(), "experiment that holds the runs"),
+      key("deployment.mlflow.username", m(&M::username), text_or_null(), "user of basic authentication"),
+      key("deployment.mlflow.password_file", m(&M::password_file), text_or_null(), "file with that user's password"),
+      key("deployment.mlflow.token_file", m(&M::token_file), text_or_null(), "file with a bearer token, instead of a user"),
+      key("deployment.mlflow.ca_file", m(&M::ca_file), text_or_null(), "file of certificates to trust instead of the system's"),
+      key("deployment.mlflow.timeout", m(&M::timeout), positive_duration(), "time that one call may take"),
 
       key("verification.method", at(v, &V::method), choice({"e_process", "betting"}),
           "e_process weighs the differences in loss, betting bets on their relative size and assumes no law"),

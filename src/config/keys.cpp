@@ -56,7 +56,7 @@ std::vector<std::string> names_in(std::string_view section) {
 }
 
 bool is_unavailable(std::string_view name) {
-  static const std::vector<std::string> planned = {"resources.isolation", "deployment.mlflow"};
+  static const std::vector<std::string> planned = {"resources.isolation"};
   return std::find(planned.begin(), planned.end(), name) != planned.end();
 }
 

@@ -121,6 +121,16 @@ Conflicts chat_with_address(const Config& config) {
   return {{"notifications.chat.format needs notifications.chat.url_file", "notifications.chat.format", {}}};
 }
 
+Conflicts mlflow_server(const Config& config) {
+  const MlflowSettings& mlflow = config.deployment.mlflow;
+  Conflicts found;
+  if (!mlflow.tracking_uri.empty()) found = address_of("deployment.mlflow.tracking_uri", mlflow.tracking_uri, true);
+  if (config.deployment.registry == "mlflow" && mlflow.tracking_uri.empty()) {
+    found.push_back({"deployment.registry mlflow needs deployment.mlflow.tracking_uri", "deployment.registry", {}});
+  }
+  return found;
+}
+
 }  // namespace
 
 const std::vector<Rule>& rules() {
@@ -136,6 +146,7 @@ const std::vector<Rule>& rules() {
       {{"backtest.score.first", "backtest.score.last"}, scored_span},
       {{"notifications.webhook_url", "notifications.webhook_allow_http"}, webhook},
       {{"notifications.chat.format", "notifications.chat.url_file"}, chat_with_address},
+      {{"deployment.registry", "deployment.mlflow.tracking_uri"}, mlflow_server},
   };
   return all;
 }

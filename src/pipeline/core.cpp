@@ -1,5 +1,6 @@
 #include "core.hpp"
 
+#include <filesystem>
 #include <retrain/config_file.hpp>
 #include <retrain/json.hpp>
 
@@ -114,7 +115,8 @@ Result<std::unique_ptr<Core>> Core::open(Config config, PipelineParts parts) {
   if (Status status = store::sweep_owners(directory); !status) return status;
   core->models_ = make_model_store(directory);
   if (auto swept = core->models_->sweep(); !swept) return swept.status();
-  for (const char* folder : {"production", "evaluations"}) {
+  for (const char* folder : {"production", "evaluations", "mlflow"}) {
+    if (!std::filesystem::is_directory(core->path(folder))) continue;
     if (Status status = base::sweep_temporaries(core->path(folder)); !status) return status;
   }
   return core;

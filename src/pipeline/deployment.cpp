@@ -1,5 +1,10 @@
 #include "deployment.hpp"
 
+#include <cmath>
+#include <retrain/json.hpp>
+
+#include "steps.hpp"
+
 namespace retrain::pipeline {
 namespace {
 
@@ -53,6 +58,43 @@ Result<ModelRef> find_target(Core& core, const store::DeploymentRow& from, const
   return Status{StatusCode::not_found, "there is no stable model before the present one"};
 }
 
+/// The figures by which the run's candidate was promoted, for registries that show them; none where they cannot be read.
+std::map<std::string, double> figures_of(Core& core, const RunId& run) {
+  std::map<std::string, double> figures;
+  const auto judged = stored_step(core, run, Step::gate);
+  if (!judged || !*judged) return figures;
+  const auto gate = parse_gate_report(**judged);
+  if (!gate) return figures;
+  const auto add = [&](const char* name, double value) {
+    if (!std::isnan(value)) figures[name] = value;
+  };
+  add("candidate_loss", gate->candidate_loss);
+  add("candidate_rmse", gate->candidate_rmse);
+  if (gate->test.clusters > 0) {
+    add("production_loss", gate->production_loss);
+    add("production_rmse", gate->production_rmse);
+    add("relative_improvement", gate->relative_improvement);
+    add("p", gate->p);
+    add("level", gate->level);
+    add("sessions", static_cast<double>(gate->test.clusters));
+  }
+  return figures;
+}
+
+/// Whether a failed activation says that this model cannot be served, not that a server is away.
+bool is_lost(const Status& failure) {
+  return failure.code() == StatusCode::corrupt || failure.code() == StatusCode::incompatible ||
+         failure.code() == StatusCode::callback_failed;
+}
+
+/// A deployment that failed after the pointer moved is taken back where there is something to go back to.
+Status take_back(Core& core, const store::DeploymentRow& deployment, const Status& failure) {
+  if (deployment.kind != "promoted" || deployment.state != DeploymentState::provisional || !is_lost(failure)) return failure;
+  const auto report = roll_back(core, {"deployment", "the deployment failed: " + failure.message(), "", false, false});
+  if (!report) return Status{failure.code(), failure.message() + "; " + report.status().message()};
+  return Status{failure.code(), failure.message() + (report->done ? "; rolled back to the last stable model" : "")};
+}
+
 }  // namespace
 
 Status activate_pending(Core& core) {
@@ -64,8 +106,11 @@ Status activate_pending(Core& core) {
   // In the host's own process the new model serves at once; programs that read files follow with the registry.
   if (Status status = core.refresh_production(); !status) return status;
   if (!deployment.activated) {
-    const DeployContext context{core.model(), deployment.ref.run_id, deployment.since, deployment.reason};
-    if (Status status = core.parts().model_registry->activate(deployment.ref, context); !status) return status;
+    const DeployContext context{core.model(), deployment.ref.run_id, deployment.since, deployment.reason,
+                                figures_of(core, deployment.ref.run_id)};
+    if (Status status = core.parts().model_registry->activate(deployment.ref, context); !status) {
+      return take_back(core, deployment, status);
+    }
     const Status marked = core.write("activated", [&](store::Connection& db, const store::Stamp& stamp) {
       return store::mark_activated(db, core.model(), deployment.version, stamp.now.wall);
     });
@@ -121,7 +166,11 @@ Result<RollbackReport> roll_back(Core& core, const RollbackRequest& request) {
   if (core.parts().rollback_store) {
     if (Status status = core.parts().rollback_store->quarantine(*quarantine); !status) return status;
   }
-  if (Status status = activate_pending(core); !status) return status;
+  // The pointer is where it should be; a registry that is away is told at a later tick.
+  if (Status status = activate_pending(core); !status) {
+    if (status.code() != StatusCode::unavailable && status.code() != StatusCode::conflict) return status;
+    report.reason += "; not told yet: " + status.message();
+  }
   return report;
 }
 

@@ -7,11 +7,15 @@
 
 #include "effects/effects.hpp"
 #include "effects/effects_world.hpp"
+#include "support/http_server.hpp"
 
 using namespace retrain;
 using namespace retrain::test;
 
 namespace {
+
+// A file of one line that is on every Linux.
+constexpr const char* some_line = "/proc/sys/kernel/ostype";
 
 /// Rows whose y and label are both 0 or 1, so that each can be the target of either task.
 void write_labelled_sessions(const TemporaryFolder& folder) {
@@ -73,8 +77,55 @@ std::string published(const Config& config) {
 std::string state_folder(const Config& config) {
   return names_after_a_run(config);
 }
-std::string accepted(const Config&) {
-  return "accepted";
+/// Whether a promotion is told to an MLflow server.
+std::string promoted(const Config& config) {
+  const HttpServer server([](const HttpRequest&) { return HttpReply{503}; });
+  World world(24, 31, 4);
+  world.config.deployment.registry = config.deployment.registry;
+  world.config.deployment.mlflow.tracking_uri = server.url();
+  world.config.training.max_rounds = 3;
+  const auto pipeline = world.open();
+  run_once(world, *pipeline, "a1", 24);
+  return server.requests().empty() ? "to nobody else" : "to MLflow";
+}
+
+/// What is asked of an MLflow server, and with which credentials.
+std::string asked(const Config& config) {
+  const HttpServer server([](const HttpRequest& request) {
+    return HttpReply{request.target == "/health" ? 200 : 404, R"({"error_code":"RESOURCE_DOES_NOT_EXIST"})"};
+  });
+  MlflowSettings settings = config.deployment.mlflow;
+  settings.tracking_uri = server.url();
+  static_cast<void>(check_mlflow(settings, "toy"));
+  std::string text;
+  for (const auto& request : server.requests()) {
+    text += request.target + "\n";
+    const auto credentials = request.headers.find("authorization");
+    if (credentials != request.headers.end()) text += credentials->second + "\n";
+  }
+  return text;
+}
+
+std::string found_there(const Config& config) {
+  return check_mlflow(config.deployment.mlflow, "toy").at(0).message;
+}
+
+/// A server that answers after a while.
+std::string slow_answer(const Config& config) {
+  const HttpServer server([](const HttpRequest&) { return HttpReply{.status = 401, .answer_after_ms = 250}; });
+  MlflowSettings settings = config.deployment.mlflow;
+  settings.tracking_uri = server.url();
+  return check_mlflow(settings, "toy").at(0).message;
+}
+
+/// A server that says nothing where TLS is expected.
+std::string by_tls(const Config& config) {
+  const HttpServer server;
+  MlflowSettings settings = config.deployment.mlflow;
+  settings.tracking_uri = "https://127.0.0.1:" + std::to_string(server.port());
+  settings.timeout = std::chrono::milliseconds(100);
+  const std::string message = check_mlflow(settings, "toy").at(0).message;
+  return message.substr(message.rfind(": ") + 2);
 }
 
 }  // namespace
@@ -87,7 +138,15 @@ Effects retrain::test::model_effects() {
       {"model.features.numeric", "[x]", predictions},
       {"model.features.categorical", "[]", predictions},
       {"state.directory", "elsewhere", state_folder},
-      {"deployment.registry", "mlflow", accepted, true},
+      {"deployment.registry", "mlflow", promoted, false, {{"deployment.mlflow.tracking_uri", "\"http://127.0.0.1:9\""}}},
+      {"deployment.mlflow.tracking_uri", "\"http://127.0.0.1:9\"", found_there},
+      {"deployment.mlflow.model_name", "other", asked},
+      {"deployment.mlflow.experiment", "other", asked},
+      {"deployment.mlflow.username", "robot", asked},
+      {"deployment.mlflow.password_file", some_line, asked, false, {{"deployment.mlflow.username", "robot"}}},
+      {"deployment.mlflow.token_file", some_line, asked},
+      {"deployment.mlflow.ca_file", some_line, by_tls},
+      {"deployment.mlflow.timeout", "50ms", slow_answer},
   };
 }
 

@@ -176,7 +176,7 @@ TEST_CASE("a choice lists what there is, and a truth is true or false") {
       {"validation: {test: two_way}", "2:20: validation.test two_way needs validation.second_cluster"},
       {"deployment: {registry: mlflow}", "2:24: deployment.registry mlflow needs deployment.mlflow.tracking_uri"},
       {"deployment: {mlflow: {tracking_uri: \"file:///mlruns\"}}",
-       "2:38: deployment.mlflow.tracking_uri must begin with https:// or http://"},
+       "2:37: deployment.mlflow.tracking_uri must begin with https:// or http://"},
       {"notifications: {webhook_url: \"http://hooks.example.com\"}", "2:30: notifications.webhook_url must begin with https://"},
       {"notifications: {webhook_url: \"https://me:pw@hooks.example.com\"}",
        "2:30: notifications.webhook_url must not hold a user or password: they belong into files"},
