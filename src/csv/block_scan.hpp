@@ -38,7 +38,7 @@ struct TextCells {
   const std::uint32_t* begins = nullptr;
   const std::uint32_t* ends = nullptr;
   std::uint32_t begin_stride = 0, begin_offset = 0, end_stride = 0;
-  std::uint32_t count = 0;  ///< at most 128
+  std::uint32_t count = 0;  ///< 1 to 128
 };
 
 /// What easy cells hold; the others are hard, and NaN.

@@ -208,7 +208,7 @@ inline void all_numbers(const TextCells& cells, std::uint32_t decimals, NumberVa
 template <class Ending>
 inline void changes_of(const TextCells& cells, std::uint64_t* words) {
   std::uint32_t last_length = ~std::uint32_t{0};
-  const char* last_end = cells.text;
+  const char* last_end = cells.text + cells.ends[0];  // any place that may be read: no cell is so long
   Ending last(last_end);
   const auto differs = [&](std::uint32_t i) {
     const std::uint32_t end_at = cells.ends[i * cells.end_stride];

@@ -36,7 +36,7 @@ class LongEnding {
 
 inline void changes_by_64(const TextCells& cells, std::uint64_t* words) {
   std::uint32_t last_length = ~std::uint32_t{0};
-  const char* last_end = cells.text;
+  const char* last_end = cells.text + cells.ends[0];  // any place that may be read: no cell is so long
   LongEnding last(last_end);
   const std::uint32_t* begins = cells.begins;
   const std::uint32_t* ends = cells.ends;
