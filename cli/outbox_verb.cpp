@@ -15,7 +15,7 @@ std::string state_of(const DeliveryTarget& target) {
 }
 
 std::string time_or_null(const std::optional<Time>& time) {
-  return time ? quoted(format_time(*time)) : "null";
+  return time ? cli::quoted(format_time(*time)) : "null";
 }
 
 std::string json_of(const DeliveryTarget& target) {

@@ -47,9 +47,21 @@ constexpr Invariant invariants[] = {
     {"7 a run that is not running has no owner and no reservation",
      "SELECT 'run ' || id || ' is ' || state || ' and owned by ' || owner FROM runs WHERE model = $1 AND state <> 'running' "
      "AND (owner <> '' OR reserved_memory <> 0)"},
+    {"7 a run under way has an owner, and was claimed",
+     "SELECT 'run ' || id || ' is under way without an owner or a first claim' FROM runs WHERE model = $1 AND state = 'running' "
+     "AND (owner = '' OR fence < 1 OR begun_us IS NULL)"},
     {"9 calendar slots taken are those of runs",
      "SELECT 'window ' || c.window || ' counts ' || c.taken FROM calendar_counts c WHERE c.model = $1 AND c.taken <> "
      "(SELECT count(*) FROM runs r WHERE r.model = $1 AND r.calendar_window = c.window AND r.slot_taken = 1)"},
+    {"11 a cancelled run promoted nothing from then on, and a requeued one repeats a run that failed",
+     "SELECT 'run ' || r.id || CASE WHEN r.cancelled_by <> '' AND r.outcome = 'promoted' THEN ' was cancelled and is promoted' "
+     "ELSE ' repeats ' || r.requeued_from END FROM runs r WHERE r.model = $1 AND ((r.cancelled_by <> '' AND r.outcome = "
+     "'promoted') OR (r.requeued_from <> '' AND NOT EXISTS (SELECT 1 FROM runs o WHERE o.id = r.requeued_from AND o.model = "
+     "r.model AND o.outcome IN ('failed', 'set_aside'))))"},
+    {"12 every attempt is a claim, and no pause before the next ends before it begins",
+     "SELECT 'run ' || id || ' has ' || attempts || ' attempts, ' || fence || ' claims, and waits from ' || since_us || ' to ' "
+     "|| "
+     "not_before_us FROM runs WHERE model = $1 AND (attempts > fence OR (state = 'queued' AND not_before_us < since_us))"},
     {"13 every judged run has its evaluation",
      "SELECT 'run ' || s.run_id || ' has no evaluation' FROM steps s JOIN runs r ON r.id = s.run_id WHERE r.model = $1 AND "
      "s.step = 'gate' "

@@ -24,7 +24,7 @@ Result<std::vector<RunRow>> open_runs(Connection& db) {
 }
 
 Result<std::optional<Time>> earliest_try(Connection& db) {
-  auto row = db.prepare("SELECT min(not_before_us) FROM runs WHERE state = 'queued'");
+  auto row = db.prepare("SELECT min(not_before_us) FROM runs WHERE state <> 'finished' AND state = 'queued'");
   const auto found = row.next();
   if (!found) return found.status();
   return row.maybe_time(0);

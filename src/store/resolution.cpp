@@ -6,7 +6,8 @@ Result<std::optional<RunRow>> run_left_unasked(Connection& db, const Alert& aler
                                                AlertDecision& decision) {
   if (decision.verdict != AlertVerdict::resolved) return std::optional<RunRow>{};
   auto row = db.prepare(
-      "SELECT r.id FROM runs r WHERE r.model = $1 AND r.state = 'queued' AND r.manual = 0 AND r.trained = 0 "
+      "SELECT r.id FROM runs r WHERE r.model = $1 AND r.state <> 'finished' AND r.state = 'queued' AND r.manual = 0 AND "
+      "r.trained = 0 "
       "AND EXISTS (SELECT 1 FROM alerts a WHERE a.run_id = r.id AND a.dedup_key = $2) "
       "AND NOT EXISTS (SELECT 1 FROM (SELECT dedup_key, max(rowid) AS newest FROM alerts WHERE run_id = r.id AND dedup_key <> $2 "
       "GROUP BY dedup_key) a WHERE a.newest > (SELECT coalesce(max(o.rowid), 0) FROM alerts o WHERE o.model = $1 AND o.dedup_key "

@@ -164,7 +164,7 @@ Result<std::optional<Time>> newest_alert(Connection& db, const RunId& run) {
 }
 
 Result<std::size_t> count_queued(Connection& db) {
-  auto count = db.prepare("SELECT count(*) FROM runs WHERE state = 'queued'");
+  auto count = db.prepare("SELECT count(*) FROM runs WHERE state <> 'finished' AND state = 'queued'");
   const auto found = count.next();
   if (!found) return found.status();
   return static_cast<std::size_t>(count.integer(0));
@@ -251,7 +251,7 @@ Status finish_run(Connection& db, const Lease& lease, Outcome outcome, const std
 
 Result<std::vector<Footprint>> running_footprints(Connection& db) {
   auto row = db.prepare(
-      "SELECT id, reserved_memory, reserved_threads FROM runs WHERE state = 'running' AND reserved_memory > 0 ORDER BY id");
+      "SELECT id, reserved_memory, reserved_threads FROM runs WHERE state <> 'finished' AND reserved_memory > 0 ORDER BY id");
   std::vector<Footprint> running;
   for (;;) {
     const auto more = row.next();

@@ -135,6 +135,7 @@ ALTER TABLE runs ADD COLUMN cancelled_by TEXT NOT NULL DEFAULT '';
 ALTER TABLE runs ADD COLUMN cancel_reason TEXT NOT NULL DEFAULT '';
 ALTER TABLE runs ADD COLUMN requeued_from TEXT NOT NULL DEFAULT '';
 UPDATE runs SET since_us = created_us, since_boot_us = created_boot_us, since_boot_id = created_boot_id;
+UPDATE runs SET begun_us = created_us, begun_boot_us = created_boot_us, begun_boot_id = created_boot_id WHERE fence > 0;
 ALTER TABLE footprints ADD COLUMN rows INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE footprints ADD COLUMN rounds INTEGER NOT NULL DEFAULT 0;
 CREATE UNIQUE INDEX runs_requeued ON runs (requeued_from) WHERE requeued_from <> '';

@@ -86,9 +86,10 @@ Result<Lease> claim_run(Connection& db, const Stamp& stamp, const RunRow& seen, 
   return lease;
 }
 
-Status postpone_run(Connection& db, const Stamp& stamp, const Lease& lease, const Wait& wait) {
+Status postpone_run(Connection& db, const Stamp& stamp, const Lease& lease, Wait wait) {
   const auto before = load_run(db, lease.run);
   if (!before) return before.status();
+  wait.not_before = std::max(wait.not_before, stamp.now.wall);
   if (Status status = release_lease(db, lease, wait, stamp.now); !status) return status;
   if (before->waits_for == wait.waits_for && before->reason == wait.reason && wait.waits_for != WaitsFor::retry) return {};
   const Json data = {{"reason", wait.reason}, {"for", to_string(wait.waits_for)}, {"not_before", format_time(wait.not_before)}};

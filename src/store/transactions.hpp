@@ -47,7 +47,7 @@ Result<RunId> accept_manual_run(Connection& db, const Stamp& stamp, const Manual
 Result<Lease> claim_run(Connection& db, const Stamp& stamp, const RunRow& seen, const std::string& owner, Time lease_until,
                         const std::string& parts, bool allow_other_parts);
 /// Puts a claimed run back. That it waits for the same as before is no news.
-Status postpone_run(Connection& db, const Stamp& stamp, const Lease& lease, const Wait& wait);
+Status postpone_run(Connection& db, const Stamp& stamp, const Lease& lease, Wait wait);
 
 /// T3: the candidate's files exist; now it is known, with the step that made it.
 Status register_candidate(Connection& db, const Stamp& stamp, const Lease& lease, const ModelRow& candidate,

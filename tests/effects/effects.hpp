@@ -26,6 +26,7 @@ using Effects = std::vector<Effect>;
 Effects model_effects();  ///< model, state, deployment
 Effects data_effects();
 Effects decision_effects();  ///< drift, schedule, resources
+Effects queue_effects();
 Effects training_effects();
 Effects validation_effects();
 Effects notification_effects();

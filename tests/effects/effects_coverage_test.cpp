@@ -12,8 +12,8 @@ TEST_CASE("the keys with an observed effect are the keys of the schema, each onc
   for (const auto& key : config_schema()) in_schema.insert(key.key);
 
   std::multiset<std::string> observed;
-  for (const auto& effects : {model_effects(), data_effects(), decision_effects(), training_effects(), validation_effects(),
-                              notification_effects(), aftermath_effects()}) {
+  for (const auto& effects : {model_effects(), data_effects(), decision_effects(), queue_effects(), training_effects(),
+                              validation_effects(), notification_effects(), aftermath_effects()}) {
     for (const auto& effect : effects) observed.insert(effect.key);
   }
 

@@ -180,7 +180,7 @@ TEST_CASE("size, number of values and depth have exact limits") {
   CHECK(parse_config(listing(10'000 - 16), "f").ok());
   CHECK(message(listing(10'000 - 15)).ends_with(": more than 10000 values"));
   CHECK(message(nested(15)) ==
-        "f:1:1: unknown key 'a', known are model, state, data, drift, schedule, resources, training, "
-        "validation, comparison, deployment, verification, rollback, notifications, backtest");
+        "f:1:1: unknown key 'a', known are model, state, data, drift, schedule, queue, resources, "
+        "training, validation, comparison, deployment, verification, rollback, notifications, backtest");
   CHECK(message(nested(16)) == "f:1:19: nested deeper than 16 levels");
 }

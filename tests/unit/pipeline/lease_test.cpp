@@ -231,3 +231,25 @@ TEST_CASE("a run that its host stops has lost no attempt") {
   CHECK(pipeline->report(run)->run.attempts == 0);
   CHECK(pipeline->report(run)->run.state == RunState::queued);
 }
+
+TEST_CASE("verify_state() names a run that breaks a promise of the queue") {
+  const struct {
+    const char *change, *message;
+  } breaches[] = {{"state = 'running'", " is under way without an owner or a first claim"},
+                  {"attempts = fence + 1", " has 1 attempts, 0 claims"},
+                  {"not_before_us = since_us - 1", " attempts, 0 claims, and waits from "},
+                  {"requeued_from = 'nobody'", " repeats nobody"}};
+  for (const auto& breach : breaches) {
+    CAPTURE(breach.change);
+    QueueWorld world;
+    const auto pipeline = world.open();
+    world.alert(*pipeline);
+    REQUIRE(unhealthy(*pipeline).empty());
+
+    change_state(world.folder, std::string("UPDATE runs SET ") + breach.change);
+
+    const auto found = unhealthy(*pipeline);
+    REQUIRE(found.size() == 1);
+    CHECK(found.front().find(breach.message) != std::string::npos);
+  }
+}
