@@ -46,12 +46,17 @@ class RowMemory {
   void begin(std::size_t key_lists, std::size_t unique_list, std::vector<std::size_t> rising_lists);
   /// A stretch may end here: no number of a key is used any more. `line` is that of the next row.
   void settle(std::int64_t line) {
-    if (used() > budget_ || std::uint64_t(line - first_line_) >= longest_) end_stretch(line);
+    if (used() > budget_ || std::uint64_t(line - first_line_) >= UniqueRows::line_limit / 2) end_stretch(line);
   }
 
   void prefetch(std::size_t list, const KeyPrint& key) const { keys_[list].prefetch(key); }
   /// Numbers keys until the stretch ends.
   std::uint32_t number_of(std::size_t list, const KeyPrint& key) { return keys_[list].number_of(key); }
+  /// A row of this group and count will be inserted soon.
+  void prefetch(std::uint32_t group, std::uint32_t count) const {
+    rows_.prefetch(group);
+    rows_.prefetch(group, count);
+  }
 
   /// UniqueRows of the file.
   bool extend(std::uint32_t group, std::uint32_t count, std::uint32_t size, std::int64_t line) {
@@ -84,8 +89,6 @@ class RowMemory {
   void write(const KeyPrint& key, const CountWindow& window);
   void write(const SpillRecord& record, const std::uint32_t* lines = nullptr);
   void write_value(SpillRecord::Kind kind, std::size_t index, std::uint32_t number, double value, std::int64_t line);
-
-  static constexpr std::uint64_t longest_ = std::uint64_t{1} << 31U;  // lines of a stretch
 
   const std::size_t budget_;
   std::int64_t first_line_ = 0;  // of the stretch

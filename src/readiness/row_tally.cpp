@@ -207,6 +207,7 @@ void RowTally::take_time(Tally& tally, std::string_view text) {
 void RowTally::number_keys(const Batch& batch, const Tally& tally, std::uint32_t first, std::uint32_t last) {
   const std::size_t lists = header_->key_lists.size();
   const RowBits* const new_keys = batch.notes.new_keys.data() + batch.index * lists;
+  const std::uint32_t* const counts = batch.notes.counts.data() + batch.first_row;
   std::string buffer;
   for (std::size_t list = 0; list < lists; ++list) {
     for (std::uint32_t row = first; row < last; row = new_keys[list].next(row + 1)) {
@@ -219,6 +220,7 @@ void RowTally::number_keys(const Batch& batch, const Tally& tally, std::uint32_t
   for (std::size_t list = 0; list < lists; ++list) {
     for (std::uint32_t row = first; row < last; row = new_keys[list].next(row + 1)) {
       numbers_[list][row] = memory_.number_of(list, prints_[list][row]);
+      if (header_->count && list == header_->unique_list) memory_.prefetch(numbers_[list][row], counts[row]);
     }
   }
 }

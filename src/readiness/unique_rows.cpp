@@ -3,14 +3,6 @@
 #include <algorithm>
 
 namespace retrain::readiness {
-namespace {
-
-/// The set bits below that of `count`.
-std::uint32_t rank_of(std::uint64_t bits, std::uint32_t count) {
-  return std::uint32_t(std::popcount(bits & ((std::uint64_t{1} << (count % 64)) - 1)));
-}
-
-}  // namespace
 
 std::optional<std::uint32_t> UniqueRows::insert(std::uint32_t group, std::uint32_t count, std::uint32_t line) {
   if (extend(group, count, 1, line)) return std::nullopt;
@@ -19,8 +11,7 @@ std::optional<std::uint32_t> UniqueRows::insert(std::uint32_t group, std::uint32
   if (past < known.size) return known.line + past;
   Window* window = known.scattered ? find(group, count / 64) : nullptr;
   if (window != nullptr && (window->bits >> (count % 64) & 1U) != 0) {
-    const std::uint32_t rank = rank_of(window->bits, count);
-    return window->room == 0 ? window->lines + rank : lines_[window->lines + rank];
+    return line_of(*window, count);
   }
   if (past == known.size && line == known.line + known.size) {
     ++known.size;
@@ -35,9 +26,14 @@ std::optional<std::uint32_t> UniqueRows::insert(std::uint32_t group, std::uint32
   return std::nullopt;
 }
 
-std::size_t UniqueRows::place(std::uint32_t group, std::uint32_t number) const {
-  const std::uint64_t product = (std::uint64_t{group} << 32U | number) * 0x9E3779B97F4A7C15U;
-  return std::size_t(product >> 32U) & (slots_.size() - 1);
+std::uint32_t UniqueRows::line_of(const Window& window, std::uint32_t count) const {
+  if (window.room == 0) {
+    const std::uint64_t below = window.bits & ((std::uint64_t{1} << (count % 64)) - 1);
+    return window.lines + std::uint32_t(std::popcount(below));
+  }
+  const std::uint32_t* lines = &lines_[window.lines];
+  while (*lines % 64 != count % 64) ++lines;
+  return *lines / 64;
 }
 
 UniqueRows::Window* UniqueRows::find(std::uint32_t group, std::uint32_t number) {
@@ -60,28 +56,29 @@ UniqueRows::Window& UniqueRows::make(std::uint32_t group, std::uint32_t number) 
 }
 
 void UniqueRows::add(Window& window, std::uint32_t count, std::uint32_t line) {
-  const auto size = std::uint32_t(std::popcount(window.bits));
-  const std::uint32_t rank = rank_of(window.bits, count);
-  if (size == 0) window.lines = line;
-  const bool straight = window.room == 0 && rank == size && line == window.lines + rank;
+  if (window.size == 0) window.lines = line;
+  const bool straight = window.room == 0 && window.bits >> (count % 64) == 0 && line == window.lines + window.size;
   if (!straight) {
-    if (window.room == 0 || size == 1U << window.room) make_room(window);
-    std::uint32_t* const lines = &lines_[window.lines];
-    std::copy_backward(lines + rank, lines + size, lines + size + 1);
-    lines[rank] = line;
+    if (window.room == 0 || window.size == 1U << window.room) make_room(window);
+    lines_[window.lines + window.size] = line * 64 + count % 64;
   }
+  ++window.size;
   window.bits |= std::uint64_t{1} << (count % 64);
 }
 
 /// Room for the lines of all rows of the window and one more.
 void UniqueRows::make_room(Window& window) {
-  const auto size = std::uint32_t(std::popcount(window.bits));
-  const auto room = std::uint8_t(std::max(unsigned(std::bit_width(size)), 2U));
-  const std::uint32_t lines = allocate(room);
-  for (std::uint32_t i = 0; i < size; ++i) lines_[lines + i] = window.room == 0 ? window.lines + i : lines_[window.lines + i];
-  if (window.room != 0) {
-    lines_[window.lines] = free_[window.room];
-    free_[window.room] = window.lines + 1;
+  const auto room = std::uint8_t(std::max(unsigned(std::bit_width(std::uint32_t{window.size})), 2U));
+  const std::uint32_t before = window.lines, lines = allocate(room);
+  if (window.room == 0) {
+    std::uint32_t row = 0;
+    for (std::uint64_t bits = window.bits; bits != 0; bits &= bits - 1, ++row) {
+      lines_[lines + row] = (before + row) * 64 + std::uint32_t(std::countr_zero(bits));
+    }
+  } else {
+    std::copy_n(&lines_[before], window.size, &lines_[lines]);
+    lines_[before] = free_[window.room];
+    free_[window.room] = before + 1;
   }
   window.lines = lines;
   window.room = room;
