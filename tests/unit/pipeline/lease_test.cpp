@@ -1,6 +1,7 @@
 // Who holds a run, when it is taken over, how often it is tried, and when it is stopped.
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <thread>
 
 #include "support/queue_world.hpp"
@@ -26,6 +27,23 @@ bool took_it(Pipeline& pipeline) {
   REQUIRE(tick.ok());
   return tick->run.has_value();
 }
+
+/// A host that is polled every 50 ms, right before the run is looked at.
+class PollCounter final : public Observer {
+ public:
+  bool keep_going() override {
+    ++polls_;
+    return true;
+  }
+  /// Returns when the run was looked at since.
+  void wait_for_another() const {
+    const int seen = polls_;
+    while (polls_ < seen + 2) std::this_thread::yield();
+  }
+
+ private:
+  std::atomic<int> polls_{0};
+};
 
 /// Fails with unavailable so many times, then breaks off.
 ScriptedChecker::Script failing(int& times) {
@@ -202,18 +220,23 @@ TEST_CASE("a step that reports no progress for the stall limit is stopped, which
   world.config.queue.stall = 10min;
   const auto pipeline = world.open();
   world.alert(*pipeline);
+  PollCounter host;
+  bool stopped_early = true;
   world.checker->script = [&](Observer& observer, const std::stop_token& stop) -> Result<Readiness> {
-    for (int i = 0; i < 5; ++i) {
+    for (int i = 0; i < 3; ++i) {
+      observer.progress({"readiness", double(i), 3, ""});
       world.clock->advance(9min);
-      observer.progress({"readiness", double(i), 5, ""});
-      if (stop.stop_requested()) return Status{StatusCode::internal, "stopped too early"};
+      host.wait_for_another();
     }
+    stopped_early = stop.stop_requested();
+    observer.log({LogLevel::info, "the last sign of life"});
     return patient([&] { world.clock->advance(11min); })(observer, stop);
   };
 
-  const auto tick = pipeline->tick(quiet_observer());
+  const auto tick = pipeline->tick(host);
 
   REQUIRE(tick->run);
+  CHECK_FALSE(stopped_early);
   CHECK(tick->run->run.state == RunState::queued);
   CHECK(tick->run->run.attempts == 1);
   CHECK(tick->run->run.reason == "readiness: no progress for 10m (queue.stall)");

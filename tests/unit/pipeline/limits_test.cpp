@@ -1,7 +1,7 @@
 // What keeps an alert from starting a run, in a whole pipeline: silences, age, a rate.
 #include <doctest/doctest.h>
 
-#include "support/scripted_judges.hpp"
+#include "support/queue_world.hpp"
 
 using namespace retrain;
 using namespace retrain::test;
@@ -109,4 +109,19 @@ TEST_CASE("a rate counts the runs that trained and gives the place of one that d
   CHECK(after_training->verdict == AlertVerdict::capped);
   REQUIRE(after_training->next_eligible_at);
   CHECK(*after_training->next_eligible_at == day(24) + 2h + std::chrono::days(2));
+}
+
+TEST_CASE("an alert escalates past the worst of the alerts it would be debounced with, not past the last") {
+  QueueWorld world;
+  world.config.drift.debounce = 1h;
+  world.config.drift.escalation_step = 0.2;
+  const auto pipeline = world.open();
+  REQUIRE(pipeline->submit_alert(World::alert("a1", 0.6))->verdict == AlertVerdict::accepted);
+  REQUIRE(pipeline->submit_alert(World::alert("a2", 0.9))->verdict == AlertVerdict::merged);
+  REQUIRE(pipeline->submit_alert(World::alert("a3", 0.65))->verdict == AlertVerdict::merged);
+  REQUIRE(pipeline->tick(quiet_observer())->run->run.state == RunState::finished);
+
+  const auto hardly_worse = pipeline->submit_alert(World::alert("a4", 0.95));
+
+  CHECK(hardly_worse->verdict == AlertVerdict::debounced);
 }
