@@ -177,7 +177,7 @@ Result<LateFindings> RowMemory::finish() {
   rows_ = UniqueRows();
   whole_keys_ = KeyTable();
   whole_lines_ = Blocks<std::uint32_t>();
-  const Status status = spill_->visit(budget_ / 2, [&](const FoundRows& found) {
+  const Status status = spill_->visit(budget_ / 4, [&](const FoundRows& found) {
     const Kind kind = found.front().record->kind;
     return kind == Kind::rows || kind == Kind::told ? compare_rows(found, late) : compare_values(found, late);
   });

@@ -35,9 +35,15 @@ auto order(const SpillRecord& record) {
   return std::tuple(record.key, record.window, rows ? kind : record.line, rows ? record.line : kind);
 }
 
-void visit_sorted(const std::vector<std::uint64_t>& words, const std::vector<std::uint32_t>& begins, const Spill::Visit& visit) {
+/// Where a record begins in its part, behind what mostly decides its order.
+struct Entry {
+  std::uint64_t low = 0;
+  std::uint32_t begin = 0;
+};
+
+void visit_sorted(const std::vector<std::uint64_t>& words, const std::vector<Entry>& entries, const Spill::Visit& visit) {
   std::vector<Spill::Found> found;
-  for (const std::uint32_t begin : begins) {
+  for (const auto& [low, begin] : entries) {
     const auto* const record = reinterpret_cast<const SpillRecord*>(words.data() + begin);
     if (!found.empty() && !same_place(*record, *found.front().record)) {
       visit(found);
@@ -136,25 +142,26 @@ Status Spill::visit(std::size_t memory, const Visit& visit) {
 
 Status Spill::visit_part(Part& part, const Visit& visit) {
   std::vector<std::uint64_t> words;
-  std::vector<std::uint32_t> begins;
+  std::vector<Entry> entries;
   words.reserve((part.pages + 1) * page_bytes / sizeof(std::uint64_t));
   const auto take = [&](const Page& page) -> Status {
     for (std::size_t at = 0; at < page.size;) {
       SpillRecord record;
       std::memcpy(&record, page.bytes + at, sizeof record);
-      begins.push_back(std::uint32_t(words.size()));
+      entries.push_back({record.key.low, std::uint32_t(words.size())});
       words.resize(words.size() + bytes_of(record) / sizeof(std::uint64_t));
-      std::memcpy(words.data() + begins.back(), page.bytes + at, bytes_of(record));
+      std::memcpy(words.data() + entries.back().begin, page.bytes + at, bytes_of(record));
       at += bytes_of(record);
     }
     return {};
   };
   if (Status status = read(part, take); !status) return status;
-  const auto record = [&](std::uint32_t begin) -> const SpillRecord& {
-    return *reinterpret_cast<const SpillRecord*>(words.data() + begin);
+  const auto record = [&](const Entry& entry) -> const SpillRecord& {
+    return *reinterpret_cast<const SpillRecord*>(words.data() + entry.begin);
   };
-  std::sort(begins.begin(), begins.end(), [&](std::uint32_t a, std::uint32_t b) { return order(record(a)) < order(record(b)); });
-  visit_sorted(words, begins, visit);
+  std::sort(entries.begin(), entries.end(),
+            [&](const Entry& a, const Entry& b) { return a.low != b.low ? a.low < b.low : order(record(a)) < order(record(b)); });
+  visit_sorted(words, entries, visit);
   return {};
 }
 
