@@ -61,6 +61,7 @@ void add_config_verbs(CLI::App& app, Action& chosen);
 void add_alert_verbs(CLI::App& app, Action& chosen);
 void add_run_verbs(CLI::App& app, Action& chosen);
 void add_report_verbs(CLI::App& app, Action& chosen);
+void add_models_verb(CLI::App& app, Action& chosen);
 void add_control_verbs(CLI::App& app, Action& chosen);
 void add_backtest_verb(CLI::App& app, Action& chosen);
 void add_silence_verb(CLI::App& app, Action& chosen);

@@ -19,9 +19,9 @@ void add_global_options(CLI::App& app, GlobalOptions& options) {
   app.add_option("--actor", options.actor, "who asks (default: your login name)")->type_name("NAME");
 }
 
-constexpr auto verbs = {add_init_verb,    add_doctor_verbs,  add_config_verbs, add_alert_verbs, add_run_verbs,
-                        add_report_verbs, add_control_verbs, add_silence_verb, add_queue_verb,  add_backtest_verb,
-                        add_judge_verb,   add_check_verb,    add_outbox_verb};
+constexpr auto verbs = {add_init_verb,     add_doctor_verbs, add_config_verbs,  add_alert_verbs,  add_run_verbs,
+                        add_report_verbs,  add_models_verb,  add_control_verbs, add_silence_verb, add_queue_verb,
+                        add_backtest_verb, add_judge_verb,   add_check_verb,    add_outbox_verb};
 
 /// The help of the verb that was given, under its full name.
 std::string help_of(CLI::App& app) {

@@ -1,4 +1,4 @@
-// status · runs · explain · report · replay · models
+// status · runs · explain · report · replay
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
@@ -30,21 +30,6 @@ Result<int> runs(Invocation& invocation, std::size_t limit) {
                     std::string(run.outcome == Outcome::none ? to_string(run.state) : to_string(run.outcome)), run.reason});
   }
   invocation.print(found->empty() ? "no run yet\n" : aligned(rows), to_json(*found));
-  return exit_done;
-}
-
-Result<int> models(Invocation& invocation, std::size_t limit) {
-  const auto pipeline = invocation.open();
-  if (!pipeline) return pipeline.status();
-  const auto found = (*pipeline)->models(limit);
-  if (!found) return found.status();
-  std::vector<std::vector<std::string>> rows = {{"", "VERSION", "MODEL", "SINCE", "STATE", "WHY"}};
-  for (const DeployedModel& model : *found) {
-    rows.push_back({model.in_production ? "*" : "", std::to_string(model.version), model.model.sha256.substr(0, 12),
-                    moment(model.since), std::string(to_string(model.state)) + (model.quarantined ? ", quarantined" : ""),
-                    model.reason});
-  }
-  invocation.print(found->empty() ? "no model was deployed yet\n" : aligned(rows), to_json(*found));
   return exit_done;
 }
 
@@ -116,11 +101,6 @@ void add_report_verbs(CLI::App& app, Action& chosen) {
   replaying->add_option("RUN", *replayed, "`last`, an id, or its start")->required();
   replaying->callback(
       [&chosen, replayed] { chosen = [replayed](Invocation& invocation) { return replay_run(invocation, *replayed); }; });
-
-  CLI::App* modelling = app.add_subcommand("models", "every model that was in production, newest first");
-  const auto most = std::make_shared<std::size_t>(20);
-  modelling->add_option("--limit", *most, "how many (default: 20)")->type_name("COUNT");
-  modelling->callback([&chosen, most] { chosen = [most](Invocation& invocation) { return models(invocation, *most); }; });
 }
 
 }  // namespace retrain::cli
