@@ -90,6 +90,10 @@ class HttpServer {
       handler = handler_;
     }
     const HttpReply reply = handler(request);
+    {
+      // Whoever takes the lock from now on sees what the handler did.
+      const std::lock_guard lock(mutex_);
+    }
     if (reply.hang_up) return;
     if (reply.answer_after_ms > 0) {
       pollfd gone{client, POLLRDHUP, 0};

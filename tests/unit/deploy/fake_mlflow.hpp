@@ -29,14 +29,23 @@ class FakeMlflow {
     return was_dead;
   }
 
-  // What the server holds. Only while no call is under way.
   std::string artifact_root = "mlflow-artifacts:/1";
   std::optional<HttpReply> always;  ///< instead of any answer
-  std::vector<Json> runs, models, versions;
-  std::map<std::string, std::string> files, aliases;
-  bool experiment = false, registered = false;
+  // What the server holds. Only while no call is under way.
+  const std::vector<Json>& runs() const { return after_calls(runs_); }
+  const std::vector<Json>& models() const { return after_calls(models_); }
+  const std::vector<Json>& versions() const { return after_calls(versions_); }
+  std::map<std::string, std::string>& files() { return after_calls(files_); }
+  std::map<std::string, std::string>& aliases() { return after_calls(aliases_); }
 
  private:
+  /// What the server's thread did before it answered is seen by whoever asks for its requests.
+  template <class T>
+  T& after_calls(T& held) const {
+    static_cast<void>(server_.requests());
+    return held;
+  }
+
   static HttpReply json(const Json& body, int status = 200) {
     return {status, body.dump(), {{"Content-Type", "application/json"}}};
   }
@@ -71,19 +80,19 @@ class FakeMlflow {
 
   HttpReply file(const HttpRequest& request, const std::string& path) {
     if (request.method == "PUT") {
-      files[path] = request.body;
+      files_[path] = request.body;
       return {};
     }
-    return files.contains(path) ? HttpReply{200, files[path]} : error(404, "RESOURCE_DOES_NOT_EXIST");
+    return files_.contains(path) ? HttpReply{200, files_[path]} : error(404, "RESOURCE_DOES_NOT_EXIST");
   }
 
   HttpReply experiments(const std::string& verb) {
     if (verb == "create") {
-      if (experiment) return error(400, "RESOURCE_ALREADY_EXISTS");
-      experiment = true;
+      if (experiment_) return error(400, "RESOURCE_ALREADY_EXISTS");
+      experiment_ = true;
       return json({{"experiment_id", "1"}});
     }
-    if (!experiment && verb != "get") return error(404, "RESOURCE_DOES_NOT_EXIST");
+    if (!experiment_ && verb != "get") return error(404, "RESOURCE_DOES_NOT_EXIST");
     return json({{"experiment", {{"experiment_id", "1"}, {"artifact_location", artifact_root}, {"lifecycle_stage", "active"}}}});
   }
 
@@ -102,14 +111,14 @@ class FakeMlflow {
 
   HttpReply run_call(const std::string& verb, const Json& body) {
     if (verb == "create") {
-      runs.push_back({{"info", {{"run_id", "run-" + std::to_string(runs.size() + 1)}, {"status", "RUNNING"}}},
-                      {"data", {{"tags", body["tags"]}}}});
-      return json({{"run", runs.back()}});
+      runs_.push_back({{"info", {{"run_id", "run-" + std::to_string(runs_.size() + 1)}, {"status", "RUNNING"}}},
+                       {"data", {{"tags", body["tags"]}}}});
+      return json({{"run", runs_.back()}});
     }
     if (verb == "search") {
-      return json(listed("runs", matching(runs, body["filter"], [](const Json& run) { return run["data"]["tags"]; })));
+      return json(listed("runs", matching(runs_, body["filter"], [](const Json& run) { return run["data"]["tags"]; })));
     }
-    Json& run = runs.front();
+    Json& run = runs_.front();
     if (verb == "log-batch") {
       run["data"]["metrics"] = body["metrics"];
       run["data"]["params"] = body["params"];
@@ -126,18 +135,18 @@ class FakeMlflow {
 
   HttpReply model_call(const std::string& method, const std::string& path, const Json& body) {
     if (path == "logged-models/search") {
-      return json(listed("models", matching(models, body["filter"], [](const Json& model) { return model["info"]["tags"]; })));
+      return json(listed("models", matching(models_, body["filter"], [](const Json& model) { return model["info"]["tags"]; })));
     }
     if (path == "logged-models") {
-      const std::string id = "m-" + std::to_string(models.size() + 1);
-      models.push_back({{"info",
-                         {{"model_id", id},
-                          {"artifact_uri", artifact_root + "/models/" + id + "/artifacts"},
-                          {"status", "LOGGED_MODEL_PENDING"},
-                          {"tags", body["tags"]}}}});
-      return json({{"model", models.back()}});
+      const std::string id = "m-" + std::to_string(models_.size() + 1);
+      models_.push_back({{"info",
+                          {{"model_id", id},
+                           {"artifact_uri", artifact_root + "/models/" + id + "/artifacts"},
+                           {"status", "LOGGED_MODEL_PENDING"},
+                           {"tags", body["tags"]}}}});
+      return json({{"model", models_.back()}});
     }
-    for (Json& model : models) {
+    for (Json& model : models_) {
       if (!path.ends_with("/" + model["info"]["model_id"].get<std::string>())) continue;
       if (method == "PATCH")
         model["info"]["status"] = body.contains("model_id") ? body["status"] : Json("LOGGED_MODEL_STATUS_UNSPECIFIED");
@@ -148,41 +157,45 @@ class FakeMlflow {
 
   HttpReply registered_call(const std::string& method, const std::string& verb, const Json& body) {
     if (verb == "create") {
-      if (registered) return error(400, "RESOURCE_ALREADY_EXISTS");
-      registered = true;
+      if (registered_) return error(400, "RESOURCE_ALREADY_EXISTS");
+      registered_ = true;
       return json(Json::object());
     }
     if (verb == "alias") {
       const std::string alias = body["alias"];
       if (method == "DELETE") {
-        aliases.erase(alias);
+        aliases_.erase(alias);
       } else if (body["version"].is_string()) {
-        aliases[alias] = body["version"];
+        aliases_[alias] = body["version"];
       } else {
         return error(400, "INVALID_PARAMETER_VALUE");
       }
       return json(Json::object());
     }
-    if (!registered) return error(404, "RESOURCE_DOES_NOT_EXIST");
+    if (!registered_) return error(404, "RESOURCE_DOES_NOT_EXIST");
     Json list = Json::array();
-    for (const auto& [alias, version] : aliases) list.push_back({{"alias", alias}, {"version", version}});
+    for (const auto& [alias, version] : aliases_) list.push_back({{"alias", alias}, {"version", version}});
     return json({{"registered_model", listed("aliases", list)}});
   }
 
   HttpReply version_call(const std::string& path, const Json& body) {
     if (path == "model-versions/create") {
       if (!body.contains("model_id")) return error(400, "INVALID_PARAMETER_VALUE");
-      versions.push_back({{"version", std::to_string(versions.size() + 1)}, {"tags", body["tags"]}, {"source", body["source"]}});
-      return json({{"model_version", versions.back()}});
+      versions_.push_back(
+          {{"version", std::to_string(versions_.size() + 1)}, {"tags", body["tags"]}, {"source", body["source"]}});
+      return json({{"model_version", versions_.back()}});
     }
     if (path == "model-versions/search") {
       std::string filter = server_.requests().back().target;
       for (auto at = filter.find("%27"); at != std::string::npos; at = filter.find("%27")) filter.replace(at, 3, "'");
-      return json(listed("model_versions", matching(versions, filter, [](const Json& version) { return version["tags"]; })));
+      return json(listed("model_versions", matching(versions_, filter, [](const Json& version) { return version["tags"]; })));
     }
     return json(Json::object());
   }
 
+  std::vector<Json> runs_, models_, versions_;
+  std::map<std::string, std::string> files_, aliases_;
+  bool experiment_ = false, registered_ = false;
   int calls_ = 0, die_at_ = 0;
   Death death_ = Death::after_work;
   HttpServer server_;

@@ -43,7 +43,7 @@ struct Bringing {
   Status activate(const ModelRef& model, std::map<std::string, double> metrics = {}) {
     return registry()->activate(model, context(model.run_id, std::move(metrics)));
   }
-  std::string file(const std::string& name) const { return mlflow.files.at("1/models/m-1/artifacts/" + name); }
+  std::string file(const std::string& name) { return mlflow.files().at("1/models/m-1/artifacts/" + name); }
 };
 
 }  // namespace
@@ -54,20 +54,20 @@ TEST_CASE("an activated model is there once: run, files, logged model, version, 
   const Status activated = here.activate(here.first, {{"candidate_loss", 1.5}, {"p", std::nan("")}, {"a", INFINITY}});
 
   REQUIRE_MESSAGE(activated.ok(), activated.message());
-  CHECK(here.mlflow.runs.size() == 1);
-  CHECK(here.mlflow.runs[0]["info"]["status"] == "FINISHED");
-  CHECK(here.mlflow.models.at(0)["info"]["status"] == "LOGGED_MODEL_READY");
-  CHECK(here.mlflow.versions.size() == 1);
-  CHECK(here.mlflow.versions[0]["source"] == "models:/m-1");
-  CHECK(here.mlflow.aliases == std::map<std::string, std::string>{{"champion", "1"}});
+  CHECK(here.mlflow.runs().size() == 1);
+  CHECK(here.mlflow.runs()[0]["info"]["status"] == "FINISHED");
+  CHECK(here.mlflow.models().at(0)["info"]["status"] == "LOGGED_MODEL_READY");
+  CHECK(here.mlflow.versions().size() == 1);
+  CHECK(here.mlflow.versions()[0]["source"] == "models:/m-1");
+  CHECK(here.mlflow.aliases() == std::map<std::string, std::string>{{"champion", "1"}});
   CHECK(here.file("model.ubj") == "first model");
   CHECK(here.file("MLmodel").find("loader_module: mlflow.xgboost") != std::string::npos);
   CHECK(here.file("MLmodel").find(R"({"type":"double","name":"distance","required":false})") != std::string::npos);
-  const Json& metrics = here.mlflow.runs[0]["data"]["metrics"];
+  const Json& metrics = here.mlflow.runs()[0]["data"]["metrics"];
   REQUIRE(metrics.size() == 2);
   CHECK(metrics[0]["value"] == 1.5);
   CHECK(metrics[1]["value"] == "NaN");
-  CHECK(here.mlflow.runs[0]["data"]["more_tags"].dump().find(R"("retrain.metric.a","value":"inf")") != std::string::npos);
+  CHECK(here.mlflow.runs()[0]["data"]["more_tags"].dump().find(R"("retrain.metric.a","value":"inf")") != std::string::npos);
   CHECK(here.registry()->current().value()->sha256 == here.first.sha256);
 }
 
@@ -86,10 +86,10 @@ TEST_CASE("wherever the server dies, before or after it did its work, one of eac
       const Status again = here.activate(here.first);
 
       CHECK_MESSAGE(again.ok(), again.message());
-      CHECK(here.mlflow.runs.size() == 1);
-      CHECK(here.mlflow.models.size() == 1);
-      CHECK(here.mlflow.versions.size() == 1);
-      CHECK(here.mlflow.aliases == std::map<std::string, std::string>{{"champion", "1"}});
+      CHECK(here.mlflow.runs().size() == 1);
+      CHECK(here.mlflow.models().size() == 1);
+      CHECK(here.mlflow.versions().size() == 1);
+      CHECK(here.mlflow.aliases() == std::map<std::string, std::string>{{"champion", "1"}});
       if (!died) {
         CHECK(call > 20);
         break;
@@ -108,7 +108,7 @@ TEST_CASE("nothing is made again until a lost call has had time to show its effe
 
   CHECK(too_early.code() == StatusCode::unavailable);
   CHECK(too_early.message().find("not known yet") != std::string::npos);
-  CHECK(here.mlflow.runs.empty());
+  CHECK(here.mlflow.runs().empty());
   here.clock->advance(std::chrono::seconds(2));
   CHECK(here.activate(here.first).ok());
 }
@@ -117,7 +117,7 @@ TEST_CASE("the way back needs no new version, and works for the files while the 
   Bringing here;
   REQUIRE(here.activate(here.first).ok());
   REQUIRE(here.activate(here.second).ok());
-  CHECK(here.mlflow.aliases.at("champion") == "2");
+  CHECK(here.mlflow.aliases().at("champion") == "2");
 
   here.mlflow.die_at(1, FakeMlflow::Death::before_work);
   const Status away = here.activate(here.first);
@@ -127,24 +127,24 @@ TEST_CASE("the way back needs no new version, and works for the files while the 
   here.mlflow.revive();
   CHECK(here.activate(here.first).ok());
 
-  CHECK(here.mlflow.aliases == std::map<std::string, std::string>{{"champion", "1"}});
-  CHECK(here.mlflow.versions.size() == 2);
+  CHECK(here.mlflow.aliases() == std::map<std::string, std::string>{{"champion", "1"}});
+  CHECK(here.mlflow.versions().size() == 2);
 }
 
 TEST_CASE("an alias that somebody else moved is told and left where it is") {
   Bringing here;
   REQUIRE(here.activate(here.first).ok());
-  here.mlflow.aliases["champion"] = "7";
+  here.mlflow.aliases()["champion"] = "7";
 
   CHECK(here.registry()->current().value()->sha256 == "version 7 of air-time");
   const Status left = here.activate(here.second);
 
   CHECK(left.code() == StatusCode::conflict);
   CHECK(left.message().starts_with("AliasMovedByOther"));
-  CHECK(here.mlflow.aliases.at("champion") == "7");
-  here.mlflow.aliases.erase("champion");
+  CHECK(here.mlflow.aliases().at("champion") == "7");
+  here.mlflow.aliases().erase("champion");
   CHECK(here.activate(here.second).ok());
-  CHECK(here.mlflow.aliases.at("champion") == "2");
+  CHECK(here.mlflow.aliases().at("champion") == "2");
 }
 
 TEST_CASE("the champion moves only to a model whose bytes come back as they went") {
@@ -153,11 +153,11 @@ TEST_CASE("the champion moves only to a model whose bytes come back as they went
   CHECK_FALSE(here.activate(here.first).ok());
   here.mlflow.revive();
   here.clock->advance(std::chrono::seconds(3));
-  REQUIRE_FALSE(here.mlflow.aliases.contains("champion"));
-  here.mlflow.files["1/models/m-1/artifacts/model.ubj"] = "something else";
+  REQUIRE_FALSE(here.mlflow.aliases().contains("champion"));
+  here.mlflow.files()["1/models/m-1/artifacts/model.ubj"] = "something else";
 
   CHECK(here.activate(here.first).code() == StatusCode::corrupt);
-  CHECK_FALSE(here.mlflow.aliases.contains("champion"));
+  CHECK_FALSE(here.mlflow.aliases().contains("champion"));
 }
 
 TEST_CASE("a damaged record of the server is told, and is no reason to take a model back") {
