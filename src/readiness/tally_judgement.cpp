@@ -70,7 +70,11 @@ Status RowTally::log_late(const csv::SourceFile& source) {
 Result<std::vector<Session>> RowTally::finish(const Session& file, const csv::SourceFile& source) {
   if (Status status = log_late(source); !status) return status;
   std::vector<Session> sessions;
-  for (auto& tally : tallies_) {
+  sessions.reserve(tallies_.size());
+  last_ = nullptr;
+  tally_of_.clear();
+  for (; !tallies_.empty(); tallies_.pop_front()) {  // one by one: there may be many
+    Tally& tally = tallies_.front();
     tally.session.path = file.path;
     tally.session.sha256 = file.sha256;
     tally.session.size = file.size;
