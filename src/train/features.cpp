@@ -74,16 +74,18 @@ bool FeatureSpace::readable_code(std::size_t feature, float code) const {
 
 Result<std::vector<float>> FeatureSpace::encode(const Frame& frame) const {
   std::vector<float> block(frame.rows * columns());
-  std::size_t at = 0;
+  std::vector<const float*> sources;
   for (const std::string& name : numeric_) {
     const auto column = find_numeric(frame, name);
     if (!column) return column.status();
-    float* cell = block.data() + at++;
-    for (const float value : (*column)->values) {
-      *cell = value;
-      cell += columns();
-    }
+    sources.push_back((*column)->values.data());
   }
+  // Row by row: the columns are read in step, and the block is written once from front to back.
+  float* out = block.data();
+  for (std::size_t row = 0; row < frame.rows; ++row, out += categorical_.size()) {
+    for (const float* source : sources) *out++ = source[row];
+  }
+  std::size_t at = numeric_.size();
   for (std::size_t feature = 0; feature < categorical_.size(); ++feature) {
     const auto column = find_category(frame, categorical_[feature].feature);
     if (!column) return column.status();
