@@ -1,6 +1,9 @@
 // Runs of several models on one state directory take turns.
 #include <doctest/doctest.h>
 
+#include <atomic>
+#include <thread>
+
 #include "support/queue_world.hpp"
 
 using namespace retrain;
@@ -38,6 +41,22 @@ std::unique_ptr<Pipeline> open_sized(QueueWorld& world, const std::string& model
   world.checker->script = nullptr;
   return pipeline;
 }
+
+/// Room for one run at a time; something may happen while it thinks.
+class InterruptedMachine final : public ResourceManager {
+ public:
+  PartId id() const override { return {"interrupted", "test"}; }
+  Footprint predict(const Workload& coming, const FootprintHistory& history) override { return one_.predict(coming, history); }
+  Result<Admission> admit(const Footprint& predicted, std::span<const Footprint> running) override {
+    const auto answer = one_.admit(predicted, running);
+    if (auto happens = std::exchange(meanwhile, nullptr)) happens();
+    return answer;
+  }
+  std::function<void()> meanwhile;
+
+ private:
+  OneAtATime one_;
+};
 
 /// How long a run of low severity waited under urgent runs that never end: each of three models asks anew as soon as its run is
 /// done, and every run takes ten minutes. Empty = it did not start within `hours`.
@@ -173,4 +192,34 @@ TEST_CASE("a large run that waited for the ageing bound is given way to before t
   CHECK(when_young == RunState::finished);
   CHECK(when_aged == RunState::queued);
   CHECK(alone == RunState::finished);
+}
+
+TEST_CASE("of two runs that are told at once that there is room for one, one starts") {
+  QueueWorld world;
+  const auto machine = std::make_shared<InterruptedMachine>();
+  world.resources = machine;
+  const auto quick = world.open("quick");
+  const auto slow = world.open("slow");
+  world.alert(*quick);
+  world.alert(*slow);
+  std::atomic<bool> started = false, over = false;
+  world.checker->script = [&](Observer&, const std::stop_token&) {
+    if (started.exchange(true)) return ScriptedChecker::broken();
+    while (!over) std::this_thread::yield();
+    return ScriptedChecker::broken();
+  };
+  std::thread other;
+  machine->meanwhile = [&] {
+    other = std::thread([&] { REQUIRE(quick->tick(quiet_observer()).ok()); });
+    while (!started) std::this_thread::yield();
+  };
+
+  const auto late = slow->tick(quiet_observer());
+  over = true;
+  other.join();
+
+  CHECK(late->run->run.state == RunState::queued);
+  CHECK(late->run->run.reason == "waits for resources: one is enough");
+  CHECK(world.checker->checks == 1);
+  CHECK(quick->runs()->front().state == RunState::finished);
 }
