@@ -48,7 +48,8 @@ Result<std::shared_ptr<const Model>> train_unasked(const Config& config, DataSou
                                                    std::stop_token stop) {
   const auto split = split_sessions({known}, config.training, config.validation);
   if (!split) return split.status();
-  const RowSelection selection = row_selection(config.model, config.data, config.validation);
+  RowSelection selection = row_selection(config.model, config.data, config.validation);
+  selection.weight = config.training.weight_column;
   TrainRequest request;
   auto fit = source.open({split->fit}, selection, stop);
   if (!fit) return fit.status();

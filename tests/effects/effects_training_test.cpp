@@ -52,21 +52,8 @@ std::string searched(Config config) {
   return to_json(train_model(*make_trainer(config.training), request)->description());
 }
 
-/// What the pipeline asks its data source and its trainer for.
+/// What the pipeline asks its trainer for.
 std::string asked(const Config& config) {
-  struct Source final : DataSource {
-    Source(std::shared_ptr<DataSource> source, std::string& log) : behind(std::move(source)), seen(log) {}
-    PartId id() const override { return behind->id(); }
-    Result<std::shared_ptr<FrameStream>> open(const Snapshot& snapshot, const RowSelection& selection,
-                                              std::stop_token stop) override {
-      seen += "weight '" + selection.weight + "', ";
-      RowSelection unweighted = selection;
-      unweighted.weight.clear();
-      return behind->open(snapshot, unweighted, stop);
-    }
-    std::shared_ptr<DataSource> behind;
-    std::string& seen;
-  };
   struct Asked final : Trainer {
     explicit Asked(std::string& log) : seen(log) {}
     PartId id() const override { return {"asked", "1"}; }
@@ -79,9 +66,7 @@ std::string asked(const Config& config) {
   };
   std::string seen;
   SmallWorld world;
-  world.config.training.weight_column = config.training.weight_column;
   world.config.training.deadline = config.training.deadline;
-  world.parts.data_source = std::make_shared<Source>(make_csv_data_source(world.config.data), seen);
   world.parts.trainer = std::make_shared<Asked>(seen);
   const auto pipeline = world.open();
   run_once(world, *pipeline, "a1", 24);
@@ -101,6 +86,7 @@ RunReport sampled_run(const Config& config) {
   world.config.training.mode = config.training.mode;
   world.config.training.seed = config.training.seed;
   world.config.training.warm_sessions = config.training.warm_sessions;
+  world.config.training.weight_column = config.training.weight_column;
   world.config.training.parameters["subsample"] = "0.5";
   return second_run(world);
 }
@@ -133,7 +119,7 @@ Effects retrain::test::training_effects() {
       {"training.warm_eta", "0.01", continued},
       {"training.max_parent_age", "23h", continued},
       {"training.half_life_sessions", "1", trained_anew},
-      {"training.weight_column", "z", asked},
+      {"training.weight_column", "z", loss_of_second_model},
       {"training.choose_sessions", "1", chosen},
       {"training.monotone", "{hour: -1}", trained_anew},
       {"training.interactions", "[[hour], [distance, place]]", trained_anew},
