@@ -33,6 +33,8 @@ std::vector<Key> aftermath_keys() {
   return {
       key("deployment.registry", at(&C::deployment, &DeploymentSettings::registry), choice({"local", "mlflow"}),
           "where models are published: in the state directory, or there and on an MLflow server"),
+      key("deployment.keep_models", at(&C::deployment, &DeploymentSettings::keep_models), whole<Count>(0, most),
+          "newest models whose files are kept beside those that are in production, stable or being judged"),
       key("deployment.mlflow.tracking_uri", m(&M::tracking_uri), text_or_null(), "address of the MLflow 3 tracking server"),
       key("deployment.mlflow.model_name", m(&M::model_name), text_or_null(), "name of the registered model; null: model.name"),
       key("deployment.mlflow.experiment", m(&M::experiment), text(), "experiment that holds the runs"),

@@ -6,6 +6,7 @@
 #include "observed_call.hpp"
 #include "outbox.hpp"
 #include "reporting.hpp"
+#include "retention.hpp"
 #include "scoring.hpp"
 #include "watch.hpp"
 
@@ -27,7 +28,11 @@ Status Pipeline::Loop::take_on(const store::RunRow& run, std::optional<Step> onl
       [&](Observer& inner, std::stop_token inner_stop) {
         pipeline::SupervisedObserver supervised(inner, supervisor);
         pipeline::Work work{*core_, *lease, run, {}, supervised, std::move(inner_stop), supervisor};
-        return pipeline::work_on(work, only);
+        Status done = pipeline::work_on(work, only);
+        if (const auto pruned = pipeline::prune_models(*core_); !pruned) {
+          inner.log({LogLevel::warning, pruned.status().message()});
+        }
+        return done;
       },
       [&] { return supervisor.heartbeat(); });
 }

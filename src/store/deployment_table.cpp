@@ -83,6 +83,24 @@ Result<ModelRow> load_model(Connection& db, const std::string& model, const std:
   return ModelRow{sha256, row.text(0), row.text(1), {row.text(2), row.text(3), row.text(4)}};
 }
 
+Result<std::vector<std::string>> list_unneeded_models(Connection& db, const std::string& model) {
+  auto row = db.prepare(
+      "SELECT sha256 FROM models WHERE model = $1 AND NOT EXISTS (SELECT 1 FROM runs WHERE state = 'running') "
+      "AND sha256 NOT IN (SELECT sha256 FROM stable_models) AND sha256 NOT IN (SELECT sha256 FROM models WHERE model <> $1) "
+      "AND sha256 NOT IN (SELECT candidate_sha256 FROM runs WHERE state <> 'finished') "
+      "AND sha256 NOT IN (SELECT sha256 FROM deployments WHERE model = $1 AND version = (SELECT max(version) FROM deployments "
+      "WHERE model = $1)) AND sha256 NOT IN (SELECT predecessor_sha256 FROM deployments WHERE model = $1 AND version = (SELECT "
+      "max(version) FROM deployments WHERE model = $1)) ORDER BY created_us DESC, sha256");
+  row.with(model);
+  std::vector<std::string> found;
+  for (;;) {
+    const auto more = row.next();
+    if (!more) return more.status();
+    if (!*more) return found;
+    found.push_back(row.text(0));
+  }
+}
+
 Result<std::optional<DeploymentRow>> current_deployment(Connection& db, const std::string& model) {
   auto rows = list_deployments(db, model, 1);
   if (!rows) return rows.status();

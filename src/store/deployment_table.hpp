@@ -32,6 +32,11 @@ struct ModelRow {
 Status insert_model(Connection& db, const std::string& model, const ModelRow& row, Time now);
 Result<ModelRow> load_model(Connection& db, const std::string& model, const std::string& sha256);
 
+/// Models whose files nothing needs any more, the newest first: never stable, not in production, not what production is verified
+/// against, no candidate of an open run, and of no other model of the state. Empty while any run is under way: it may be about to
+/// make the same bytes again.
+Result<std::vector<std::string>> list_unneeded_models(Connection& db, const std::string& model);
+
 /// The newest row is production.
 Result<std::optional<DeploymentRow>> current_deployment(Connection& db, const std::string& model);
 Result<std::optional<DeploymentRow>> deployment_of_run(Connection& db, const std::string& model, const RunId& run);

@@ -89,6 +89,17 @@ std::string promoted(const Config& config) {
   return server.requests().empty() ? "to nobody else" : "to MLflow";
 }
 
+/// How many models have files after four runs of which none but the first promotes.
+std::string kept_models(const Config& config) {
+  SmallWorld world;
+  world.config.deployment.keep_models = config.deployment.keep_models;
+  const auto pipeline = world.open();
+  for (const int today : {24, 26, 28, 30}) run_once(world, *pipeline, "a" + std::to_string(today), today);
+  static_cast<void>(pipeline->tick(quiet_observer()));
+  const std::filesystem::directory_iterator models(world.folder / "state/models");
+  return std::to_string(std::distance(models, std::filesystem::directory_iterator()));
+}
+
 /// What is asked of an MLflow server, and with which credentials.
 std::string asked(const Config& config) {
   const HttpServer server([](const HttpRequest& request) {
@@ -139,6 +150,7 @@ Effects retrain::test::model_effects() {
       {"model.features.categorical", "[]", predictions},
       {"state.directory", "elsewhere", state_folder},
       {"deployment.registry", "mlflow", promoted, false, {{"deployment.mlflow.tracking_uri", "\"http://127.0.0.1:9\""}}},
+      {"deployment.keep_models", "0", kept_models},
       {"deployment.mlflow.tracking_uri", "\"http://127.0.0.1:9\"", found_there},
       {"deployment.mlflow.model_name", "other", asked},
       {"deployment.mlflow.experiment", "other", asked},

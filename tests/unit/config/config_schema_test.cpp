@@ -132,6 +132,7 @@ const std::map<std::string, std::string> away_from_default = {
     {"comparison.improvement_threshold", "0.02"},
     {"comparison.improvement_mode", "absolute"},
     {"deployment.registry", "mlflow"},
+    {"deployment.keep_models", "0"},
     {"deployment.mlflow.tracking_uri", "\"https://mlflow.example.com\""},
     {"deployment.mlflow.model_name", "lap-time"},
     {"deployment.mlflow.experiment", "laps"},
