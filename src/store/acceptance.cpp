@@ -86,22 +86,38 @@ Status store_decision(Connection& db, const Stamp& stamp, const AlertInput& inpu
   return record(db, stamp, "alert." + std::string(to_string(decision.verdict)), decision.run_id, base::dump(data));
 }
 
-/// The run that waits or works, described for the policy.
+/// The run that waits or works, described for the policy. Only what it needs: a flood of alerts asks each time.
 Status describe_open_run(Connection& db, const std::string& model, DriftContext& context) {
-  const auto open = open_run(db, model);
-  if (!open) return open.status();
-  if (*open) {
-    context.run_waiting = (*open)->state == RunState::queued;
-    context.run_active = (*open)->state == RunState::running;
-    context.waiting_severity = (*open)->severity;
+  auto open =
+      db.prepare("SELECT state, severity FROM runs WHERE model = $1 AND state <> 'finished' ORDER BY created_us, id LIMIT 1");
+  open.with(model);
+  const auto is_open = open.next();
+  if (!is_open) return is_open.status();
+  if (*is_open) {
+    context.run_waiting = open.text(0) == to_string(RunState::queued);
+    context.run_active = !context.run_waiting;
+    context.waiting_severity = open.real(1);
   }
-  const auto trained = last_finished_run(db, model, true);
-  if (!trained) return trained.status();
-  if (*trained) {
-    context.last_trained = (*trained)->finished;
-    context.last_severity = (*trained)->severity;
+  auto trained = db.prepare(
+      "SELECT finished_us, finished_boot_us, finished_boot_id, severity FROM runs WHERE model = $1 AND state = 'finished' AND "
+      "trained = 1 ORDER BY finished_us DESC, id DESC LIMIT 1");
+  trained.with(model);
+  const auto has_trained = trained.next();
+  if (!has_trained) return has_trained.status();
+  if (*has_trained) {
+    context.last_trained = Instant{trained.time(0), Duration(trained.integer(1)), trained.text(2)};
+    context.last_severity = trained.real(3);
   }
   return {};
+}
+
+Result<RunId> id_of_open_run(Connection& db, const std::string& model) {
+  auto open = db.prepare("SELECT id FROM runs WHERE model = $1 AND state <> 'finished' ORDER BY created_us, id LIMIT 1");
+  open.with(model);
+  const auto is_open = open.next();
+  if (!is_open) return is_open.status();
+  if (*is_open) return open.text(0);
+  return Status{StatusCode::callback_failed, "the drift policy merged an alert, but no run of " + model + " is open"};
 }
 
 Status describe_group(Connection& db, const std::string& model, const std::string& key, DriftContext& context) {
@@ -178,11 +194,9 @@ Result<AlertDecision> accept_alert(Connection& db, const Stamp& stamp, const Ale
     }
     if (Status status = start_run(db, stamp, input, decision); !status) return status;
   } else if (decision.verdict == AlertVerdict::merged) {
-    const auto open = open_run(db, stamp.model);
+    const auto open = id_of_open_run(db, stamp.model);
     if (!open) return open.status();
-    if (!*open)
-      return Status{StatusCode::callback_failed, "the drift policy merged an alert, but no run of " + stamp.model + " is open"};
-    decision.run_id = (*open)->id;
+    decision.run_id = *open;
     if (Status status = raise_severity(db, decision.run_id, input.alert.severity); !status) return status;
   }
   const auto unasked = run_left_unasked(db, input.alert, stamp.model, decision);
