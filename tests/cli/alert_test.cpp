@@ -138,3 +138,16 @@ TEST_CASE("a replay says what the present settings would decide, and stores noth
   CHECK(place.retrain({"alert", "replay", "0", "--since", "1h"}).exit_code == 2);
   CHECK(place.retrain({"alert", "replay", "zz"}).exit_code == 2);
 }
+
+TEST_CASE("headers given with a body make it an event of CloudEvents") {
+  const Live place;
+  const std::vector<std::string> headers = {"--header", "ce-specversion: 1.0", "--header", "ce-id: a1",
+                                            "--header", "ce-source: monitor",  "--header", "ce-type: drift"};
+
+  const auto first = place.ingest(R"({"severity": 0.9})", headers);
+  const auto again = place.ingest(R"({"severity": 0.9})", headers);
+
+  CHECK(first.exit_code == 0);
+  CHECK(has(first.out, "monitor: accepted: "));
+  CHECK(has(again.out, "monitor: duplicate: alert 'a1' from 'monitor' is stored already"));
+}

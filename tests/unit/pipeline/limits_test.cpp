@@ -125,3 +125,36 @@ TEST_CASE("an alert escalates past the worst of the alerts it would be debounced
 
   CHECK(hardly_worse->verdict == AlertVerdict::debounced);
 }
+
+TEST_CASE("alerts that are submitted together are decided in their order and stored as if they had come one by one") {
+  World world;
+  const auto pipeline = world.open();
+  Alert wrong = World::alert("wrong");
+  wrong.severity = 7;
+  const std::vector<Alert> alerts = {World::alert("a"), World::alert("b"), wrong, World::alert("a"), World::alert("low", 0.1)};
+
+  const auto decisions = pipeline->submit_alerts(alerts);
+
+  REQUIRE(decisions.ok());
+  std::vector<AlertVerdict> verdicts;
+  for (const auto& decision : *decisions) verdicts.push_back(decision.verdict);
+  CHECK(verdicts == std::vector{AlertVerdict::accepted, AlertVerdict::merged, AlertVerdict::invalid, AlertVerdict::duplicate,
+                                AlertVerdict::below_threshold});
+  CHECK(decisions->at(1).run_id == decisions->at(0).run_id);
+  CHECK(pipeline->alerts()->size() == 5);
+  CHECK(pipeline->runs()->size() == 1);
+  CHECK(pipeline->submit_alerts({})->empty());
+}
+
+TEST_CASE("of alerts that are submitted together none is stored when one is about another model") {
+  World world;
+  const auto pipeline = world.open();
+  std::vector<Alert> alerts = {World::alert("a"), World::alert("b")};
+  alerts.back().model = "another";
+
+  const auto decisions = pipeline->submit_alerts(alerts);
+
+  CHECK(decisions.status().code() == StatusCode::invalid_argument);
+  CHECK(pipeline->alerts()->empty());
+  CHECK(pipeline->runs()->empty());
+}
