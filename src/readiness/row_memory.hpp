@@ -14,7 +14,7 @@
 
 namespace retrain::readiness {
 
-constexpr std::size_t row_memory_bytes = std::size_t{4} << 20U;  ///< kept of the rows of a file
+constexpr std::size_t row_memory_bytes = std::size_t{3} << 20U;  ///< kept of the rows of a file
 
 /// Found only when the whole file was read.
 struct LateFindings {
