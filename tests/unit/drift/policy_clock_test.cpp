@@ -115,3 +115,17 @@ TEST_CASE("a decision does not suspect a clock that went on steadily") {
   context.now = clock.now();
   CHECK(policy->decide({.severity = 0.8}, context).clock_suspect);
 }
+
+TEST_CASE("a step of the clock is suspected also where only the runs of the rate remember it") {
+  const auto policy = make_drift_policy({}, {}).value();
+  ManualClock clock(parse_time("2013-01-01T00:00:00Z").value());
+  DriftContext context{.recent_runs = {clock.now()}};
+  clock.advance(72h);
+  context.now = clock.now();
+  CHECK_FALSE(policy->decide({.severity = 0.8}, context).clock_suspect);
+
+  clock.step_wall(-24h);
+  context.now = clock.now();
+
+  CHECK(policy->decide({.severity = 0.8}, context).clock_suspect);
+}
