@@ -28,6 +28,22 @@ class TenUnits final : public ResourceManager {
   std::uint64_t elsewhere = 0;  ///< taken by other programs
 };
 
+/// Lets every run start and remembers what it was asked.
+class Remembering final : public ResourceManager {
+ public:
+  PartId id() const override { return {"remembering", "test"}; }
+  Footprint predict(const Workload& workload, const FootprintHistory& past) override {
+    coming = workload;
+    history = past;
+    return {"", 1, 0, 1, workload.data_bytes};
+  }
+  Result<Admission> admit(const Footprint&, std::span<const Footprint>) override {
+    return Admission{AdmissionVerdict::start, "idle", {}, 1, 1};
+  }
+  Workload coming;
+  FootprintHistory history;
+};
+
 /// A pipeline whose data is known to have so many bytes.
 std::unique_ptr<Pipeline> open_sized(QueueWorld& world, const std::string& model, std::uint64_t bytes) {
   auto pipeline = world.open(model);
@@ -222,4 +238,26 @@ TEST_CASE("of two runs that are told at once that there is room for one, one sta
   CHECK(late->run->run.reason == "waits for resources: one is enough");
   CHECK(world.checker->checks == 1);
   CHECK(quick->runs()->front().state == RunState::finished);
+}
+
+TEST_CASE("a run is predicted from the rows and the rounds of the runs that trained before it") {
+  World world;
+  const auto resources = std::make_shared<Remembering>();
+  world.parts.resource_manager = resources;
+  const auto pipeline = world.open();
+  REQUIRE(pipeline->submit_alert(World::alert("a1"))->verdict == AlertVerdict::accepted);
+  REQUIRE(pipeline->tick(quiet_observer())->run->run.state == RunState::finished);
+  CHECK(resources->history.finished.empty());
+
+  REQUIRE(pipeline->request_run({.actor = "anna", .reason = "once more"}).ok());
+  REQUIRE(pipeline->tick(quiet_observer()).ok());
+
+  REQUIRE(resources->history.finished.size() == 1);
+  const Footprint& before = resources->history.finished[0];
+  CHECK(before.rows > 0);
+  CHECK(before.rows == resources->coming.rows);
+  CHECK(before.data_bytes == resources->coming.data_bytes);
+  CHECK(before.rounds >= 1);
+  CHECK(before.rounds <= resources->coming.max_rounds);
+  CHECK(resources->coming.max_rounds == 30);
 }
