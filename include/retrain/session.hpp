@@ -22,9 +22,9 @@ struct Session {
   std::string sha256;              ///< of the whole file, lower-case hex
   std::uint64_t size = 0;          ///< bytes of the file
   std::int64_t rows = 0;           ///< data rows of this session, before row selection
-  std::int64_t selected_rows = 0;  ///< rows that pass `where`; counted by a check, not stored
-  std::int64_t used_rows = 0;      ///< of those, rows that have a target
+  std::int64_t used_rows = 0;      ///< rows that pass `where` and have a target
   std::optional<Time> time;        ///< when its last row is known; empty = the data names no time
+  std::int64_t selected_rows = 0;  ///< rows that pass `where`; counted by a check, not stored
 };
 
 /// An exact set of sessions, oldest first. What one run trains and judges on, and nothing else.
