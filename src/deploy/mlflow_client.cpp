@@ -69,7 +69,11 @@ Result<http::Response> MlflowClient::exchange(http::Request request) const {
   request.connect_timeout = std::min<Duration>(settings_.timeout, std::chrono::seconds(5));
   request.ca_file = settings_.ca_file;
   auto response = http::send(request);
-  if (!response) return Status{StatusCode::unavailable, "MLflow: " + response.status().message()};
+  if (!response) {
+    const std::string why = response.status().message();
+    return Status{StatusCode::unavailable,
+                  "MLflow: " + why + (why.find("certificate") != std::string::npos ? " (deployment.mlflow.ca_file)" : "")};
+  }
   return response;
 }
 

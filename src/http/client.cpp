@@ -115,6 +115,12 @@ Status failure_of(CURLcode code, const std::string& host, const Transfer& transf
   if (code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST) {
     return {StatusCode::unavailable, std::string(refused_mark) + host + ": " + curl_easy_strerror(code)};
   }
+  if (code == CURLE_PEER_FAILED_VERIFICATION) {
+    return {StatusCode::unavailable, "the certificate of " + host + " is not one that is trusted, or is for another name"};
+  }
+  if (code == CURLE_SSL_CACERT_BADFILE) {
+    return {StatusCode::unavailable, "the file of trusted certificates for " + host + " cannot be read or holds none"};
+  }
   // curl's own words hold no part of the request.
   return {StatusCode::unavailable, "no answer from " + host + ": " + curl_easy_strerror(code)};
 }
