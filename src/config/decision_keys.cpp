@@ -54,11 +54,16 @@ std::vector<Key> decision_keys() {
       key("queue.lease", at(q, &Q::lease), positive_duration(),
           "silence after which a worker has lost its run; the same for every worker of a state"),
 
-      key("resources.max_cpu_percent", at(r, &R::max_cpu_percent), number(percent), "CPU use above which a run waits"),
+      key("resources.max_cpu_percent", at(r, &R::max_cpu_percent), number(percent),
+          "load per processor, and share of time in which tasks wait for a processor (PSI, of the machine and of the own control "
+          "group), above which a run waits"),
       key("resources.max_memory_percent", at(r, &R::max_memory_percent), number(percent),
-          "share of the memory that runs together may take; a run that needs more alone never starts"),
+          "share of the memory of the machine, and of each control group around this process that has a limit, that runs "
+          "together may take; a run that needs more alone never starts"),
       key("resources.max_queue_size", at(r, &R::max_queue_size), whole<Count>(1, most), "most runs that wait at one time"),
-      key("resources.threads", at(r, &R::threads), threads(), "threads for training; auto: as many as the machine allows"),
+      key("resources.threads", at(r, &R::threads), threads(),
+          "threads for reading and training; auto: the processors this process may use, cut to the CPU quota, less those that "
+          "other runs were granted"),
   };
 }
 
