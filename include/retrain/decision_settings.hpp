@@ -50,9 +50,7 @@ struct ResourceSettings {
   double max_cpu_percent = 80;
   double max_memory_percent = 80;
   std::size_t max_queue_size = 100;
-  unsigned threads = 0;             ///< 0 = as many as the machine allows
-  std::string isolation = "none";   ///< none | process: training runs in a child with limits
-  std::vector<std::string> worker;  ///< program and arguments of that child; empty = the installed `retrain`
+  unsigned threads = 0;  ///< 0 = as many as the machine allows
 };
 
 }  // namespace retrain

@@ -20,20 +20,10 @@ struct MlflowSettings {
   Duration timeout = std::chrono::seconds(30);
 };
 
-/// How a host's own check of a deployment is asked: `attempts` times, of which `required` must succeed.
-struct DeploymentCheckSettings {
-  int attempts = 1;
-  int required = 1;
-  Duration delay{};  ///< before each
-  Duration deadline = std::chrono::minutes(10);
-};
-
 struct DeploymentSettings {
   std::string registry = "local";  ///< local | mlflow
-  std::string mode = "direct";     ///< direct | shadow: challengers are scored on later sessions before they are promoted
   std::size_t keep_models = 20;    ///< newest models that are kept beside those that history may still need
   MlflowSettings mlflow;
-  DeploymentCheckSettings check;
 };
 
 struct VerificationSettings {
